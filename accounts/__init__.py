@@ -1,0 +1,1 @@
+"""Who somebody is: people, their addresses, their passwords, sign-up and recovery."""

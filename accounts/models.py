@@ -1,0 +1,152 @@
+"""People, the links mailed to them, and the counters that slow down who guesses at their passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import auth
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+
+from accounts import addresses
+from common.identifiers import uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        """By any spelling of her address."""
+        return self.get(email_canonical=addresses.canonical_or_blank(username or ""))
+
+
+class User(AbstractBaseUser):
+    """A person who can sign in. `email` is what she typed; `email_canonical` is what all its spellings have in common.
+
+    What she may do is asked of the authentication backends (`has_perm`), so this app needs not know who answers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(max_length=254)
+    email_canonical = models.CharField("e-mail address", max_length=320, unique=True, editable=False)
+    display_name = models.CharField(max_length=150, blank=True)
+    locale = models.CharField(max_length=16, default="en")
+    timezone = models.CharField(max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    is_superuser = models.BooleanField(default=False)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    password_changed_at = models.DateTimeField(null=True, blank=True)
+    # Proof given before this moment (a token, a cookie) is dead. Moved by "sign out everywhere".
+    not_before = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    USERNAME_FIELD = "email_canonical"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(email_canonical=""), name="a_user_has_an_address"),
+            models.CheckConstraint(condition=Q(is_superuser=False) | Q(is_staff=True), name="a_superuser_is_staff"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="user_unverified", condition=Q(email_verified_at=None)),
+            models.Index(fields=["is_staff", "-id"], name="user_staff", condition=Q(is_staff=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What the admin's cookie is bound to: it dies with a new password, and with "sign out everywhere"."""
+        epoch = self.not_before.isoformat() if self.not_before else ""
+        return self._bound_to_epoch(super().get_session_auth_hash(), epoch)
+
+    def get_session_auth_fallback_hash(self) -> Iterable[str]:
+        epoch = self.not_before.isoformat() if self.not_before else ""
+        return (self._bound_to_epoch(known, epoch) for known in super().get_session_auth_fallback_hash())
+
+    @staticmethod
+    def _bound_to_epoch(known: str, epoch: str) -> str:
+        return f"{known}.{epoch}"
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and any(_asked(backend, "has_perm", self, perm, obj) for backend in auth.get_backends())
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and any(
+            _asked(backend, "has_module_perms", self, app_label) for backend in auth.get_backends()
+        )
+
+
+def _asked(backend: object, question: str, *args: Any) -> bool:
+    # As in django.contrib.auth.models: a backend may lack the question, and PermissionDenied ends the asking.
+    try:
+        ask = getattr(backend, question, None)
+        return bool(ask and ask(*args))
+    except PermissionDenied:
+        return False
+
+
+class LinkPurpose(models.TextChoices):
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a purpose, not a password
+    INVITATION = "invitation"
+
+
+class EmailLinkQuerySet(models.QuerySet["EmailLink"]):
+    def usable(self, *, at: datetime) -> EmailLinkQuerySet:
+        return self.filter(used_at=None, expires_at__gt=at)
+
+
+class EmailLink(models.Model):
+    """A secret that was mailed to `address` and proves, once and for a short time, that its reader owns that address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_links")
+    purpose = models.CharField(max_length=20, choices=LinkPurpose.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    address = models.EmailField(max_length=254)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = EmailLinkQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            # A newer link takes the older one's place, so an older mail opens nothing.
+            models.UniqueConstraint(
+                fields=["user", "purpose"], condition=Q(used_at=None), name="one_open_link_per_purpose"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="link_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
+
+
+class SignInCounter(models.Model):
+    """Tries at one account (whatever the spelling or door) or from one address, counted before the password is looked at."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    attempts = models.PositiveIntegerField(default=0)
+    window_ends_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["window_ends_at"], name="counter_by_window")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,1 @@
+"""What every app may lean on: actors, errors, the permission vocabulary, secrets, throttling, HTTP conventions. No models."""

@@ -1,0 +1,44 @@
+"""The vocabulary of permissions: `resource:action`, wildcards, and their place in Django's own names. Pure.
+
+A *name* is concrete (`invoice:approve`). A *pattern* may put `*` for the whole of either half (`invoice:*`, `*:view`, `*:*`).
+"""
+
+import re
+
+NAME = re.compile(r"[a-z][a-z0-9_.-]{0,79}:[a-z][a-z0-9_.-]{0,79}")
+PATTERN = re.compile(r"(\*|[a-z][a-z0-9_.-]{0,79}):(\*|[a-z][a-z0-9_.-]{0,79})")
+ANY = "*"
+EVERYTHING = "*:*"
+MODEL_ACTIONS = ("view", "add", "change", "delete")
+
+
+def is_name(text: str) -> bool:
+    return NAME.fullmatch(text) is not None
+
+
+def is_pattern(text: str) -> bool:
+    """Whether `text` is a name or a wildcard."""
+    return PATTERN.fullmatch(text) is not None
+
+
+def covers(held: str, wanted: str) -> bool:
+    """Whether holding the pattern `held` gives all of `wanted`, which may be a name or itself a pattern.
+
+    >>> covers("invoice:*", "invoice:approve"), covers("invoice:approve", "invoice:*")
+    (True, False)
+    """
+    held_resource, _, held_action = held.partition(":")
+    resource, _, action = wanted.partition(":")
+    return held_resource in {ANY, resource} and held_action in {ANY, action}
+
+
+def from_django(codename: str) -> str:
+    """The permission that stands for Django's `app.action_model`; a name of ours passes as it is.
+
+    >>> from_django("accounts.change_user"), from_django("token:introspect")
+    ('user:change', 'token:introspect')
+    """
+    if ":" in codename:
+        return codename
+    action, _, model = codename.rpartition(".")[2].partition("_")
+    return f"{model}:{action}"

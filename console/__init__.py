@@ -1,0 +1,1 @@
+"""The admin site: branding, dashboard, pages that show several apps at once."""

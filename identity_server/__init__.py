@@ -1,0 +1,1 @@
+"""The wiring: configuration, settings, URLs, Celery, health, serving. No domain code."""

@@ -1,0 +1,5 @@
+"""The whole surface, by app."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

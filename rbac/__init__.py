@@ -1,0 +1,1 @@
+"""What somebody may do: permissions, roles that bundle them, assignments at a scope, decisions with their reason."""

@@ -1,0 +1,1 @@
+"""Every change that rbac makes: one module for each subject, one function for each thing that can be done."""

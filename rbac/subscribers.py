@@ -1,0 +1,1 @@
+"""What rbac does when it hears of others' facts."""

@@ -1,0 +1,1 @@
+"""What tokens does when it hears of others' facts."""
