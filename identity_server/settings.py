@@ -12,6 +12,9 @@ PUBLIC_URL = "http://127.0.0.1:8000"
 TRUSTED_PROXIES: list[str] = []
 VAR_DIR = BASE_DIR / "var"
 EMBEDDED = True
+CACHE_SHARED = False
+METRICS_TOKEN = ""
+METRICS_ALLOWED = ["127.0.0.0/8", "::1/128"]
 PRODUCT_NAME = "Identity Server"
 INSTALLED_APPS = [
     "unfold",
@@ -59,6 +62,7 @@ TEMPLATES = [
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "rbac.backends.RoleBackend"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
@@ -66,4 +70,36 @@ ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)
 REFRESH_IDLE_LIFETIME = timedelta(days=14)
 REFRESH_ABSOLUTE_LIFETIME = timedelta(days=90)
 REFRESH_GRACE = timedelta(seconds=10)
+TOKEN_ISSUER = PUBLIC_URL
+TOKEN_AUDIENCE = PUBLIC_URL
+SIGNING_ALGORITHM = "ES256"
+SIGNING_KEY_LIFETIME = timedelta(days=30)
+JWKS_CACHE_SECONDS = 300
+PASSWORD_MIN_LENGTH = 12
+PASSWORD_MAX_LENGTH = 1024
+PASSWORD_MIN_SCORE = 3
+SIGN_IN_ACCOUNT_LIMIT = 10
+SIGN_IN_ADDRESS_LIMIT = 100
+SIGN_IN_WINDOW = timedelta(minutes=15)
+SIGN_IN_LOCK = timedelta(minutes=15)
+VERIFY_EMAIL_LIFETIME = timedelta(days=1)
+RESET_PASSWORD_LIFETIME = timedelta(hours=1)
+INVITATION_LIFETIME = timedelta(days=7)
+UNVERIFIED_ACCOUNT_LIFETIME = timedelta(days=7)
+REGISTRATION_OPEN = True
+OUTBOX_RETENTION = timedelta(days=7)
+SESSION_RETENTION = timedelta(days=7)
+DELIVERY_LEASE = timedelta(seconds=60)
+DELIVERY_MAX_ATTEMPTS = 12
+RELAY_BATCH = 200
+EVENTS_KICK = True
+API_RATE_LIMIT = "600/min"
+BODY_LIMIT = 1024 * 1024
+JSON_DEPTH_LIMIT = 32
+DEFAULT_FROM_EMAIL = "identity@localhost"
+IDEMPOTENCY_STORE = "events.services.idempotency"
+ARGON2_MEMORY_KIB = 19456
+ARGON2_TIME = 2
+ARGON2_PARALLELISM = 1
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["tokens.backends.AccessTokenAuthentication"]}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
