@@ -1,7 +1,13 @@
 """README's walk, run line by line by a shell against a live server with its worker: what a new user types must work."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
+
+import pytest
+
+from tests.live import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -11,3 +17,18 @@ SKIPPED = "#: not run by the suite"
 def shell_lines() -> str:
     blocks = BLOCK.findall((ROOT / "README.md").read_text())
     return "\n".join(block for block in blocks if SKIPPED not in block)
+
+
+@pytest.mark.timeout(180)
+def test_the_walk_in_readme_works_as_printed(site: Site) -> None:
+    environment = {"SITE": site.url, "VAR_DIR": str(site.var_dir / "var"), "PATH": os.environ["PATH"]}
+    script = "set -euo pipefail\n" + shell_lines()
+
+    walked = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+    assert walked.returncode == 0, walked.stderr
+    told = walked.stdout
+    assert told.count("token_not_valid") == 2
+    assert re.findall(r"^\d{3}$", told, re.MULTILINE) == ["401", "200", "401"]
+    assert re.findall(r'"decision": ?(true|false)', told) == ["true", "false"]
+    assert "rbac.role_assignment" in told

@@ -1,0 +1,136 @@
+"""A real server for tests: `manage.py up` in a folder of its own, spoken to over HTTP, on the services that the environment names."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+ROOT = Path(__file__).resolve().parent.parent
+ADMIN_PASSWORD = "a quiet harbour at dawn 77"
+FIRST_PORT, LAST_PORT = 18200, 18400
+Found = TypeVar("Found")
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+def eventually(look: Callable[[], Found | None], *, within: float = 30.0) -> Found:
+    """What `look` finds, once it finds something: another process is at work, so there is nothing to wait on but the effect."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"nothing found within {within} s")
+
+
+def free_port() -> int:
+    for port in range(FIRST_PORT + os.getpid() % 100, LAST_PORT):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise AssertionError("no free port")
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below `pid`, as the process table tells it."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [found for child in map(int, children) for found in (child, *descendants(child))]
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+class Site:
+    """One running server. `environment` adds to the variables that `manage.py up` reads."""
+
+    def __init__(self, **environment: str) -> None:
+        self.var_dir = Path(tempfile.mkdtemp(prefix="identity-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = self.var_dir / "up.log"
+        given = {
+            "VAR_DIR": str(self.var_dir / "var"),
+            "BIND": f"127.0.0.1:{self.port}",
+            "PUBLIC_URL": self.url,
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
+            "DJANGO_SETTINGS_MODULE": "identity_server.settings",
+            **environment,
+        }
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up"],
+                cwd=ROOT,
+                env={**os.environ, **given},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait_until_ready(self) -> "Site":
+        def ready() -> bool:
+            assert self.process.poll() is None, self.log.read_text()
+            return "Sign in at" in self.log.read_text()
+
+        eventually(ready, within=60)
+        return self
+
+    @property
+    def mails(self) -> list[Path]:
+        return sorted((self.var_dir / "var" / "mail").glob("*.eml"))
+
+    def mails_to(self, address: str) -> list[Path]:
+        return [mail for mail in self.mails if f"To: {address}" in mail.read_text()]
+
+    def call(self, method: str, path: str, body: object = None, *, token: str = "", **headers: str) -> Answer:
+        data = None if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {}), **headers}
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers=sent)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return Answer(answer.status, _parsed(answer.read()), dict(answer.headers))
+        except urllib.error.HTTPError as refusal:
+            return Answer(refusal.code, _parsed(refusal.read()), dict(refusal.headers))
+
+    def sign_in(self, email: str, password: str) -> dict[str, Any]:
+        answer = self.call("POST", "/api/v1/token/", {"email": email, "password": password})
+        assert answer.status == 200, answer
+        signed_in: dict[str, Any] = answer.body
+        return signed_in
+
+    def admin_token(self) -> str:
+        token: str = self.sign_in("admin@localhost", ADMIN_PASSWORD)["access"]
+        return token
+
+    def processes(self, naming: str) -> list[int]:
+        return [pid for pid in descendants(self.process.pid) if naming in command_line(pid)]
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body.decode(errors="replace")
