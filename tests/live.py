@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
-ADMIN_PASSWORD = "a quiet harbour at dawn 77"
 FIRST_PORT, LAST_PORT = 18200, 18400
 Found = TypeVar("Found")
 
@@ -72,7 +71,6 @@ class Site:
             "VAR_DIR": str(self.var_dir / "var"),
             "BIND": f"127.0.0.1:{self.port}",
             "PUBLIC_URL": self.url,
-            "ADMIN_PASSWORD": ADMIN_PASSWORD,
             "DJANGO_SETTINGS_MODULE": "identity_server.settings",
             **environment,
         }
@@ -117,7 +115,8 @@ class Site:
         return signed_in
 
     def admin_token(self) -> str:
-        token: str = self.sign_in("admin@localhost", ADMIN_PASSWORD)["access"]
+        password = (self.var_dir / "var" / "initial-admin-password").read_text().strip()
+        token: str = self.sign_in("admin@localhost", password)["access"]
         return token
 
     def processes(self, naming: str) -> list[int]:
