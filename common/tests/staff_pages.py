@@ -1,0 +1,93 @@
+"""A small admin on somebody else's tables, through which the tests look at HouseAdmin from outside."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import path
+from django_celery_beat.models import ClockedSchedule, IntervalSchedule, PeriodicTask
+from unfold.sites import UnfoldAdminSite
+
+from common.admin import HouseAdmin, HouseInline, contribute_action, contribute_inline
+from common.errors import Conflict, FieldError, Invalid
+
+site = UnfoldAdminSite(name="admin")
+
+
+class Granted(BaseBackend):
+    """Stands where rbac stands: `granted` holds what everybody may do, a superuser may do everything."""
+
+    granted: ClassVar[set[str]] = set()
+
+    def get_user(self, user_id: Any) -> AbstractBaseUser | None:
+        return get_user_model().objects.filter(pk=user_id).first()
+
+    def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
+        return user_obj.is_superuser or perm.partition(".")[2] in self.granted
+
+
+class TaskInline(HouseInline):
+    model = PeriodicTask
+    fields = ("name",)
+
+
+@admin.register(PeriodicTask, site=site)
+class TaskAdmin(HouseAdmin):
+    """Opts in to nothing."""
+
+    list_display = ("name", "task", "enabled")
+    list_filter = ("enabled",)
+    link_filters = ("queue",)
+    sortable_by = ("name",)
+    search_fields = ("^name", "=id")
+    fields = ("name", "task", "enabled")
+    actions = ("disable",)
+
+    @admin.action(description="Disable", permissions=["view"])
+    def disable(self, request: HttpRequest, tasks: QuerySet[PeriodicTask]) -> None:
+        tasks.update(enabled=False)
+        if tasks.filter(name="kept").exists():
+            raise Conflict("The task named kept stays.")
+
+
+@admin.register(IntervalSchedule, site=site)
+class IntervalAdmin(HouseAdmin):
+    """Opts in to everything, and has a service that refuses what is above 99."""
+
+    allows: ClassVar = frozenset({"add", "change", "delete"})
+    fields = ("every", "period")
+
+    def save_through_service(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model:
+        made = IntervalSchedule.objects.get(pk=obj.pk) if change else IntervalSchedule()
+        made.every, made.period = form.cleaned_data["every"], form.cleaned_data["period"]
+        made.save()
+        if made.every > 99:
+            raise Invalid(errors=[FieldError("every", "too_long", "At most 99.")])
+        return made
+
+    def delete_through_service(self, request: HttpRequest, obj: Any) -> None:
+        if obj.every == 1:
+            raise Conflict("The smallest interval stays.")
+        obj.delete()
+
+
+@admin.register(ClockedSchedule, site=site)
+class ClockedAdmin(HouseAdmin):
+    """Opts in, and forgets the services."""
+
+    allows: ClassVar = frozenset({"add", "delete"})
+    fields = ("clocked_time",)
+
+
+@admin.action(description="Rename", permissions=["change"])
+def rename(page: HouseAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
+    rows.update(every=7)
+
+
+contribute_action("django_celery_beat.IntervalSchedule", rename)
+contribute_inline("django_celery_beat.IntervalSchedule", TaskInline)
+urlpatterns = [path("admin/", site.urls)]
