@@ -6,20 +6,36 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from accounts import addresses
 from common.identifiers import uuid7
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def at_address(self, address: str) -> UserQuerySet:
+        """Whoever has this address, in whatever spelling; nobody where it is none."""
+        return self.filter(email_canonical=addresses.canonical_or_blank(address))
+
+    def unproven(self) -> UserQuerySet:
+        """Those whose address nobody has shown to be theirs, and who are not staff."""
+        return self.filter(email_verified_at=None, is_staff=False)
+
+    def ruling(self) -> UserQuerySet:
+        """The superusers who can act."""
+        return self.filter(is_superuser=True, is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
     def get_by_natural_key(self, username: str | None) -> User:
         """By any spelling of her address."""
-        return self.get(email_canonical=addresses.canonical_or_blank(username or ""))
+        return self.at_address(username or "").get()
 
 
 class User(AbstractBaseUser):
@@ -37,6 +53,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     is_superuser = models.BooleanField(default=False)
+    # She signed up herself: she cannot sign in before her address is proven, and is forgotten if it never is.
+    self_registered = models.BooleanField(default=False, editable=False)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     password_changed_at = models.DateTimeField(null=True, blank=True)
     # Proof given before this moment (a token, a cookie) is dead. Moved by "sign out everywhere".
@@ -65,18 +83,24 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def may_enter(self) -> bool:
+        """Whether the right password lets her in."""
+        return self.is_active and not (self.self_registered and self.email_verified_at is None)
+
     def get_session_auth_hash(self) -> str:
-        """What the admin's cookie is bound to: it dies with a new password, and with "sign out everywhere"."""
-        epoch = self.not_before.isoformat() if self.not_before else ""
-        return self._bound_to_epoch(super().get_session_auth_hash(), epoch)
+        """What the admin's cookie is bound to: it dies with a new password, and with "sign out everywhere".
+
+        Not bound to the hash itself, which is also renewed at sign-in when the cost of hashing is raised.
+        """
+        return self._session_bond(secret=None)
 
     def get_session_auth_fallback_hash(self) -> Iterable[str]:
-        epoch = self.not_before.isoformat() if self.not_before else ""
-        return (self._bound_to_epoch(known, epoch) for known in super().get_session_auth_fallback_hash())
+        return (self._session_bond(secret=secret) for secret in settings.SECRET_KEY_FALLBACKS)
 
-    @staticmethod
-    def _bound_to_epoch(known: str, epoch: str) -> str:
-        return f"{known}.{epoch}"
+    def _session_bond(self, *, secret: str | None) -> str:
+        bond = f"{self.pk} {self.password_changed_at} {self.not_before}"
+        return salted_hmac("accounts.session", bond, secret=secret, algorithm="sha256").hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_active and any(_asked(backend, "has_perm", self, perm, obj) for backend in auth.get_backends())

@@ -1,0 +1,58 @@
+"""When tries at a password stop: a tally for each account and each network, counted before the password is looked at. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
+
+IPV6_CUSTOMER_PREFIX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`limit` tries within `window`, then none for `lock`."""
+
+    limit: int
+    window: timedelta
+    lock: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    attempts: int
+    window_ends_at: datetime
+    locked_until: datetime | None = None
+
+
+def count(tally: Tally | None, policy: Policy, *, at: datetime) -> Tally | None:
+    """The tally with one more try in it, or None when that try is not let through.
+
+    The last try that is let through locks at once, before anyone knows whether it was right, so that tries in parallel
+    cannot slip in behind it; a right one takes its lock away again (`forgive`, or the tally is forgotten).
+    """
+    if tally is None or _is_over(tally, at=at):
+        return _counted(0, at + policy.window, policy, at=at)
+    if tally.locked_until:
+        return None
+    return _counted(tally.attempts, tally.window_ends_at, policy, at=at)
+
+
+def forgive(tally: Tally) -> Tally:
+    """The tally without one try, which turned out to be right. All other tries stay counted."""
+    return Tally(max(tally.attempts - 1, 0), tally.window_ends_at)
+
+
+def network_of(ip: str) -> str:
+    """What one customer of a provider holds: an IPv4 address, or the whole /64 of an IPv6 one."""
+    address = ip_address(ip)
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, IPV6_CUSTOMER_PREFIX), strict=False))
+
+
+def _is_over(tally: Tally, *, at: datetime) -> bool:
+    return (tally.locked_until or tally.window_ends_at) <= at
+
+
+def _counted(before: int, window_ends_at: datetime, policy: Policy, *, at: datetime) -> Tally:
+    attempts = before + 1
+    return Tally(attempts, window_ends_at, at + policy.lock if attempts >= policy.limit else None)
