@@ -8,8 +8,15 @@ from rest_framework.test import APIClient
 
 from accounts import addresses
 from accounts.models import User
+from tokens import keyring
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_ring() -> None:
+    """A process remembers the signing keys, but their rows go with each test."""
+    keyring.forget()
 
 
 @pytest.fixture
