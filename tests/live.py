@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from tests import rooms
+
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT, LAST_PORT = 18200, 18400
 Found = TypeVar("Found")
@@ -60,9 +62,11 @@ def command_line(pid: int) -> str:
 
 
 class Site:
-    """One running server. `environment` adds to the variables that `manage.py up` reads."""
+    """One running server in its own room, or in `room`, that of another. `environment` adds to what `manage.py up` reads."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, room: dict[str, str] | None = None, **environment: str) -> None:
+        self.owns_room = room is None
+        self.room = rooms.make() if room is None else room
         self.var_dir = Path(tempfile.mkdtemp(prefix="identity-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -72,6 +76,7 @@ class Site:
             "BIND": f"127.0.0.1:{self.port}",
             "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "identity_server.settings",
+            **self.room,
             **environment,
         }
         with self.log.open("wb") as log:
@@ -100,7 +105,11 @@ class Site:
 
     def call(self, method: str, path: str, body: object = None, *, token: str = "", **headers: str) -> Answer:
         data = None if body is None else json.dumps(body).encode()
-        sent = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {}), **headers}
+        sent = {
+            "Content-Type": "application/json",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+            **headers,
+        }
         request = urllib.request.Request(self.url + path, data=data, method=method, headers=sent)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -125,7 +134,10 @@ class Site:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        code = self.process.wait(timeout=30)
+        if self.owns_room:
+            rooms.clear(self.room)
+        return code
 
 
 def _parsed(body: bytes) -> Any:

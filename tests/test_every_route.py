@@ -68,7 +68,9 @@ def test_a_stranger_is_refused_unless_the_route_is_public(operation: Operation, 
         assert "WWW-Authenticate" in answer.headers
 
 
-@pytest.mark.parametrize("operation", [o for o in ALL if o.need not in {PUBLIC, SELF}], ids=lambda o: f"{o.method} {o.view}")
+@pytest.mark.parametrize(
+    "operation", [o for o in ALL if o.need not in {PUBLIC, SELF}], ids=lambda o: f"{o.method} {o.view}"
+)
 def test_somebody_with_no_role_is_refused(operation: Operation, alice: User) -> None:
     client = APIClient()
     client.force_authenticate(alice)

@@ -24,7 +24,9 @@ def test_the_walk_in_readme_works_as_printed(site: Site) -> None:
     environment = {"SITE": site.url, "VAR_DIR": str(site.var_dir / "var"), "PATH": os.environ["PATH"]}
     script = "set -euo pipefail\n" + shell_lines()
 
-    walked = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    walked = subprocess.run(
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
 
     assert walked.returncode == 0, walked.stderr
     told = walked.stdout
