@@ -1,4 +1,4 @@
-"""A real server for tests: `manage.py up` in a folder of its own, spoken to over HTTP, on the services that the environment names."""
+"""A real server for tests: `manage.py up` in a folder of its own, on the services that the environment names."""
 
 import json
 import os

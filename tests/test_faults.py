@@ -1,4 +1,4 @@
-"""What must hold when processes die: nothing that was acknowledged is lost, and no effect happens twice (security X1–X5)."""
+"""What must hold when processes die: nothing that was acknowledged is lost, and no effect happens twice (security X1 to X5)."""
 
 import os
 import signal

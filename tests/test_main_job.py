@@ -62,7 +62,7 @@ def test_a_stranger_registers_verifies_and_signs_in() -> None:
 
     assert post("/api/v1/accounts/verify-email/", {"token": secret_mailed_to("ada@example.org")}).status_code == 204
 
-    token = sign_in(**{"address": ADA["email"], "password": ADA["password"]})["access"]
+    token = sign_in(ADA["email"], ADA["password"])["access"]
     assert get("/api/v1/me/", token).json()["email"] == "ada@example.org"
 
 
