@@ -1,7 +1,8 @@
 """Refusals that the caller can act on. `common.http.problems` turns them into HTTP, in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -15,11 +16,15 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """A refusal. `code` is part of the API and never changes; `detail` is for a person and holds no secret."""
+    """A refusal. `code` is part of the API and never changes; `detail` is for a person and holds no secret.
+
+    `members` are further fields of the answer that a client can act on, such as the permission that is missing.
+    """
 
     code: ClassVar[str] = "invalid"
     status: ClassVar[int] = 400
     title: ClassVar[str] = "The request is not valid"
+    members: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = (), retry_after: int | None = None) -> None:
         super().__init__(detail or self.title)
