@@ -15,45 +15,35 @@ a service (`DomainError`) undoes what was begun and is shown as an error of the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from common.admin_lists import BoundedChangeList, BoundedPaginator, declared, is_deep, searched
+from common.admin_actions import GuardedActions, contribute_action, holds
 from common.errors import DomainError
+from common.http.actors import actor_of
+
+__all__ = ["HouseAdmin", "HouseInline", "actor_of", "contribute_action", "contribute_inline", "holds"]
 
 if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
     _TabularInline = admin.TabularInline[Any, Any]
+    _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
 else:
-    _ModelAdmin, _TabularInline = UnfoldModelAdmin, UnfoldTabularInline
-
-Action = Callable[["HouseAdmin", HttpRequest, "QuerySet[Any]"], HttpResponse | None]
+    _TabularInline, _InlineFormSet = UnfoldTabularInline, BaseInlineFormSet
 
 # A link, not a call: this layer knows the address of the audit trail's page and nothing else of it.
 AUDIT_TRAIL = "admin:events_event_changelist"
-LONGEST_TERM = 320
 
-_contributed_actions: dict[str, list[Action]] = defaultdict(list)
 _contributed_inlines: dict[str, list[type[HouseInline]]] = defaultdict(list)
-
-
-def contribute_action(model_label: str, action: Action) -> None:
-    """Lets an upper app add an action ("assign role") to the pages of a lower one's model ("accounts.User")."""
-    _contributed_actions[model_label.lower()].append(action)
 
 
 def contribute_inline(model_label: str, inline: type[HouseInline]) -> None:
@@ -61,15 +51,21 @@ def contribute_inline(model_label: str, inline: type[HouseInline]) -> None:
     _contributed_inlines[model_label.lower()].append(inline)
 
 
-def holds(request: HttpRequest, model: type[Model], action: str, obj: object = None) -> bool:
-    """Whether who asks has the permission for `action` on the model, or on this object of it."""
-    opts = model._meta  # noqa: SLF001  Django's documented door to a model's description
-    return request.user.has_perm(f"{opts.app_label}.{action}_{opts.model_name}", obj)
+class NewestRows(_InlineFormSet):
+    """The newest few: a role may have a million assignments, and its page need not read or count them."""
+
+    shown = 20
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if not hasattr(self, "_newest"):
+            self._newest = super().get_queryset().order_by("-pk")[: self.shown]
+        return self._newest
 
 
 class HouseInline(_TabularInline):
     """Rows of another model on an object's page. They are shown there, and changed on their own pages."""
 
+    formset = NewestRows
     extra = 0
     max_num = 0
     can_delete = False
@@ -88,32 +84,13 @@ class HouseInline(_TabularInline):
         return holds(request, self.model, "view")
 
 
-class HouseAdmin(_ModelAdmin):
-    """`allows`: what this page lets staff do at all, of "add", "change", "delete"; each also needs the permission.
-
-    `sortable_by`: columns with an index. `link_filters`: indexed fields by which other pages link into the list.
-    `search_fields`: only "^field" (starts with) and "=field" (equals), on indexed columns.
-    """
+class HouseAdmin(GuardedActions):
+    """`allows`: what this page lets staff do at all, of "add", "change", "delete"; each also needs the permission."""
 
     allows: ClassVar[frozenset[str]] = frozenset()
-    link_filters: ClassVar[tuple[str, ...]] = ()
-
-    ordering = ("-pk",)
-    sortable_by = ()
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = ShowFacets.NEVER
-    list_per_page = 50
-    list_max_show_all = 0
-    list_disable_select_all = True
     save_as = False
 
     # Permissions
-
-    def holds(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
-        # unfold asks with an id where Django asks with the object.
-        found = self.get_object(request, obj) if isinstance(obj, str) else obj
-        return holds(request, self.model, action, found)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.holds(request, "view", obj) or self.has_change_permission(request, obj)
@@ -129,38 +106,6 @@ class HouseAdmin(_ModelAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
-
-    # Lists
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
-        return BoundedChangeList
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if is_deep(request, self.list_per_page):
-            self.message_user(
-                request, "The list ends here. Search or filter to find what lies further.", messages.WARNING
-            )
-            return HttpResponseRedirect(request.path)
-        return super().changelist_view(request, extra_context)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        filters = self.get_list_filter(request) if request else self.list_filter
-        return "\0" not in value and declared(lookup, filters, self.link_filters)
-
-    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        return to_field == self.opts.pk.attname
-
-    def search_term(self, term: str) -> str:
-        """What is looked for when `term` was typed; the place to bring it into the form that the column has."""
-        return term.strip()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = self.search_term(search_term.replace("\0", "")[:LONGEST_TERM])
-        if not term:
-            return queryset, False
-        return queryset.filter(searched(self.model, self.get_search_fields(request), term)), False
 
     # Changes: each in one transaction, undone as a whole when a service refuses
 
@@ -186,10 +131,16 @@ class HouseAdmin(_ModelAdmin):
         for obj in queryset:
             self.delete_through_service(request, obj)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if "delete" not in self.allows:
+            actions.pop("delete_selected", None)
+        return actions
+
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Only the objects themselves: what a deletion takes along is the service's knowledge, and may be a million rows."""
+        """Only the objects themselves: what a deletion takes along is the service's affair, and may be a million rows."""
         name = str(self.opts.verbose_name)
         refused = {name for obj in objs if not self.has_delete_permission(request, obj)}
         return [str(obj) for obj in objs], {name: len(objs)}, refused, []
@@ -204,13 +155,14 @@ class HouseAdmin(_ModelAdmin):
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
+        view = super()._changeform_view  # type: ignore[misc]  # Django's own, not in the stubs
         try:
             with transaction.atomic():
-                return super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]  # Django's own, not in the stubs
+                return view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             # The same form once more, now with the refusal among its errors, so that nothing typed is lost.
-            request.refusal_of_service = refusal  # type: ignore[attr-defined]  # read by get_form of the second run
-            return super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]  # as above
+            request.refusal_of_service = refusal  # type: ignore[attr-defined]  # read by get_form in the second run
+            return view(request, object_id, form_url, extra_context)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -219,45 +171,14 @@ class HouseAdmin(_ModelAdmin):
             return super().delete_view(request, object_id, extra_context)
         except DomainError as refusal:
             self.message_user(request, refusal.detail, messages.ERROR)
-            return HttpResponseRedirect(
-                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
-            )
-
-    # Actions: what is not simply a form. Each asks for every object it is about to touch
-
-    def _get_base_actions(self) -> list[Any]:
-        contributed = _contributed_actions[self.opts.label_lower]
-        return [*super()._get_base_actions(), *(self.get_action(action) for action in contributed)]  # type: ignore[misc]  # not in the stubs
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        if "delete" not in self.allows:
-            actions.pop("delete_selected", None)
-        return actions
-
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        try:
-            self._refuse_what_is_out_of_reach(request, queryset)
-            with transaction.atomic():
-                return super().response_action(request, queryset)
-        except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
-        except (ValidationError, ValueError):
-            self.message_user(request, "What was selected does not exist.", messages.ERROR)
-        return None
-
-    def _refuse_what_is_out_of_reach(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        if request.POST.get("select_across", "0") != "0":
-            raise PermissionDenied
-        action = self.get_actions(request).get(request.POST.get("action", ""))
-        needed = getattr(action[0], "allowed_permissions", ()) if action else ()
-        if not needed:
-            return
-        for obj in queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            if not any(getattr(self, f"has_{permission}_permission")(request, obj) for permission in needed):
-                raise PermissionDenied
+            return HttpResponseRedirect(self.page_of(object_id))
 
     # The page of one object
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        original = context.get("original")
+        context["object_buttons"] = self.buttons(request, original) if original else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         contributed = _contributed_inlines[self.opts.label_lower] if obj else []
@@ -273,13 +194,13 @@ class HouseAdmin(_ModelAdmin):
 
     # The audit trail is what services publish; Django's own log of the admin stays empty
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # no entry
         """Nothing."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # no entry
         """Nothing."""
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]  # no entry
         """Nothing."""
 
 

@@ -1,24 +1,33 @@
 """Lists that cost the same at a million rows as at ten: no COUNT(*), no deep OFFSET, search and filters by index only."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
 from django.contrib.admin.filters import SimpleListFilter
+from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Field, Model, Q
-from django.http import HttpRequest
+from django.db.models import Field, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList as UnfoldChangeList
 
 if TYPE_CHECKING:
-    _ChangeList, _Paginator = ChangeList, Paginator[Any]
+    # unfold has no types; what it builds on has.
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _ChangeList = ChangeList
+    _Paginator = Paginator[Any]
 else:
-    _ChangeList, _Paginator = UnfoldChangeList, InfinitePaginator
+    _ModelAdmin, _ChangeList, _Paginator = UnfoldModelAdmin, UnfoldChangeList, InfinitePaginator
 
 DEPTH = 10_000  # rows that may be paged through; OFFSET reads all that it skips
+LONGEST_TERM = 320
 
 # What Django's and unfold's filters append to the name of the field that they filter by.
 FILTER_SUFFIXES = frozenset(
@@ -39,6 +48,54 @@ class BoundedChangeList(_ChangeList):
     def get_ordering_field(self, field_name: Any) -> Any:
         # Django hides the link of a column that is not sortable, and still obeys ?o= for it.
         return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+
+
+class BoundedLists(_ModelAdmin):
+    """`sortable_by`: columns with an index. `link_filters`: indexed fields by which other pages link into the list.
+
+    `search_fields`: only "^field" (starts with) and "=field" (equals), on indexed columns.
+    """
+
+    link_filters: ClassVar[tuple[str, ...]] = ()
+
+    ordering = ("-pk",)
+    sortable_by = ()
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if is_deep(request, self.list_per_page):
+            self.message_user(
+                request, "The list ends here. Search or filter to find what lies further.", messages.WARNING
+            )
+            return HttpResponseRedirect(request.path)
+        return super().changelist_view(request, extra_context)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        filters = self.get_list_filter(request) if request else self.list_filter
+        return "\0" not in value and declared(lookup, filters, self.link_filters)
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        return to_field == self.opts.pk.attname
+
+    def search_term(self, term: str) -> str:
+        """What is looked for when `term` was typed; the place to bring it into the form that the column has."""
+        return term.strip()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = self.search_term(search_term.replace("\0", "")[:LONGEST_TERM])
+        if not term:
+            return queryset, False
+        return queryset.filter(searched(self.model, self.get_search_fields(request), term)), False
 
 
 def is_deep(request: HttpRequest, per_page: int) -> bool:

@@ -1,0 +1,109 @@
+"""What staff do to selected rows: each action names its permission and is asked for every object that it is about to touch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core import checks
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.checks import UnfoldModelAdminChecks
+
+from common.admin_lists import BoundedLists
+from common.errors import DomainError
+
+Action = Callable[[Any, HttpRequest, "QuerySet[Any]"], HttpResponse | None]
+
+FROM_ITS_PAGE = "_from_its_page"  # sent by the buttons on an object's own page
+_contributed: dict[str, list[Action]] = defaultdict(list)
+
+
+def contribute_action(model_label: str, action: Action) -> None:
+    """Lets an upper app add an action ("assign role") to the pages of a lower one's model ("accounts.User").
+
+    `action(page, request, rows)` is decorated with `@admin.action(description=…, permissions=[…])`.
+    """
+    _contributed[model_label.lower()].append(action)
+
+
+def holds(request: HttpRequest, model: type[Model], action: str, obj: object = None) -> bool:
+    """Whether who asks has the permission for `action` ("change", or "session:end" in full) on the model or this object."""
+    opts = model._meta  # noqa: SLF001  Django's documented door to a model's description
+    name = action if ":" in action else f"{opts.app_label}.{action}_{opts.model_name}"
+    return request.user.has_perm(name, obj)
+
+
+class ActionChecks(UnfoldModelAdminChecks):  # type: ignore[misc]  # unfold has no types
+    def _check_action_permission_methods(self, page: GuardedActions) -> list[checks.CheckMessage]:
+        return [
+            checks.Error(f"The action {name} of {page} names no permissions.", obj=page.__class__, id="common.E001")
+            for action, name, _ in page._get_base_actions()  # noqa: SLF001  as Django's own check does
+            if not getattr(action, "allowed_permissions", ())
+        ]
+
+
+class GuardedActions(BoundedLists):
+    checks_class = ActionChecks
+
+    def holds(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
+        # unfold asks with an id where Django asks with the object.
+        found = self.get_object(request, obj) if isinstance(obj, str) else obj
+        return holds(request, self.model, action, found)
+
+    def offers(self, request: HttpRequest, action: Any, obj: Any = None) -> bool:
+        return any(self.holds(request, needed, obj) for needed in getattr(action, "allowed_permissions", ()))
+
+    def _get_base_actions(self) -> list[Any]:
+        contributed = _contributed[self.opts.label_lower]
+        return [*super()._get_base_actions(), *(self.get_action(action) for action in contributed)]  # type: ignore[misc]  # not in the stubs
+
+    def _filter_actions_by_permissions(self, request: HttpRequest, actions: list[Any]) -> list[Any]:
+        return [entry for entry in actions if self.offers(request, entry[0])]
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        try:
+            self._refuse_what_is_out_of_reach(request, queryset)
+            with transaction.atomic():
+                return self._back(request, super().response_action(request, queryset))
+        except DomainError as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+        except (ValidationError, ValueError):
+            self.message_user(request, "What was selected does not exist.", messages.ERROR)
+        return self._back(request, HttpResponseRedirect(request.get_full_path()))
+
+    def _refuse_what_is_out_of_reach(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        if request.POST.get("select_across", "0") != "0":
+            raise PermissionDenied
+        action = self.get_actions(request).get(request.POST.get("action", ""))
+        if not action:
+            return
+        for obj in queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            if not self.offers(request, action[0], obj):
+                raise PermissionDenied
+
+    def _back(self, request: HttpRequest, answer: HttpResponse | None) -> HttpResponse | None:
+        """To the object's page, if its button there was pressed and the action shows no page of its own."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if FROM_ITS_PAGE not in request.POST or len(chosen) != 1 or not isinstance(answer, HttpResponseRedirect):
+            return answer
+        if answer.url != request.get_full_path():
+            return answer
+        return HttpResponseRedirect(self.page_of(chosen[0]))
+
+    def page_of(self, object_id: str) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
+        """The actions as buttons for the page of one object: POST forms, because a link must change nothing."""
+        return [
+            {"name": name, "label": str(description)}
+            for name, (action, _, description) in self.get_actions(request).items()
+            if name != "delete_selected" and self.offers(request, action, obj)
+        ]
