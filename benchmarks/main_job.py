@@ -5,6 +5,7 @@ median and the 99th percentile in milliseconds, and the ratio to the base of its
 machine meets all rows alike.
 """
 
+import http
 import http.client
 import json
 import statistics
@@ -35,7 +36,7 @@ class Client:
         self.connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = self.connection.getresponse()
         content = answer.read()
-        if answer.status != 200:
+        if answer.status != http.HTTPStatus.OK:
             raise RuntimeError(f"{path}: {answer.status} {content[:200]!r}")
         parsed: dict[str, str] = json.loads(content) if content.startswith(b"{") else {}
         return parsed
