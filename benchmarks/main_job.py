@@ -120,7 +120,7 @@ def report() -> None:
 
 
 def main() -> None:
-    site = Site(API_RATE_LIMIT="10000000/min", SIGN_IN_ADDRESS_LIMIT="10000000", SIGN_IN_ACCOUNT_LIMIT="10000000")
+    site = Site(API_RATE_LIMIT="10000000/min", SIGN_IN_ADDRESS_LIMIT="100000", SIGN_IN_ACCOUNT_LIMIT="100")
     try:
         site.wait_until_ready()
         person = {"email": EMAIL, "password": PASSWORD, "email_verified": True}

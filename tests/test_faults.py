@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(240)
 @pytest.fixture(scope="module")
 def own_site() -> Iterator[Site]:
     """A server that these tests may break."""
-    running = Site(DELIVERY_LEASE="5", API_RATE_LIMIT="100000/min")
+    running = Site(DELIVERY_LEASE="5s", API_RATE_LIMIT="100000/min")
     try:
         yield running.wait_until_ready()
     finally:
