@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
+from django.http.response import HttpResponseBase
 from django_filters import FilterSet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
@@ -15,11 +16,12 @@ from rest_framework.views import APIView
 
 from common import text
 from common.errors import DomainError, FieldError, NotFound
-from common.http import problems
+from common.http import limits, problems
 from common.http.etags import etag_of
 from common.http.pagination import page_of
 from common.http.parsers import StrictJSONParser
 from common.http.permissions import PUBLIC, HoldsWhatIsNeeded, demand, need_of
+from common.throttle import Budget, Limit
 
 
 def answer(data: Any = None, *, status: int = 200, version: int | None = None) -> Response:
@@ -42,6 +44,8 @@ class ApiView(APIView):
     """`needs` names for each method the permission it takes, `SELF` or `PUBLIC`; a method that is not there is refused."""
 
     needs: ClassVar[Mapping[str, str]] = {}
+    limits: ClassVar[Mapping[str, Limit]] = {}
+    budgets: Sequence[Budget] = ()
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes = [HoldsWhatIsNeeded]
     renderer_classes = [JSONRenderer]
@@ -62,6 +66,15 @@ class ApiView(APIView):
             raise MethodNotAllowed(request.method or "")
         _refuse_unstorable(request, kwargs)
         super().initial(request, *args, **kwargs)
+
+    def check_throttles(self, request: Request) -> None:
+        narrower = self.limits.get(request.method or "")
+        self.budgets = limits.spend_all(request, [limits.default_limit(), *([narrower] if narrower else [])])
+        limits.refuse_spent(self.budgets)
+
+    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Response:
+        response.headers.update(limits.headers(self.budgets))
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def check(self, request: Request, permission: str, obj: object = None) -> None:
         """Go on only if the caller holds `permission` for `obj`."""

@@ -1,0 +1,93 @@
+"""What every request passes on its way in and out: its id, its size, and the headers that keep browsers out of trouble."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+
+from django.conf import settings
+from django.core.handlers.wsgi import LimitedStream
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bound_contextvars
+
+from common.http import problems
+from common.http.problems import Problem
+from common.identifiers import uuid7
+
+Next = Callable[[HttpRequest], HttpResponse]
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# A browser that is led astray must not have these to give away.
+CLOSED = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: Django's CSRF check over HTTPS wants to see that a form came from here.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in CLOSED),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+MALFORMED = Problem(status=400, code="malformed", title="The request cannot be read")
+WRONG_CHARSET = Problem(status=415, code="unsupported_media_type", title="Bodies are UTF-8")
+
+
+class RequestId:
+    """One name for the request, in its answer, in every log line and on every event: the caller's if it is sane."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = request.headers.get("X-Request-ID", "")
+        name = said if SANE_ID.fullmatch(said) else str(uuid7())
+        request.request_id = name  # type: ignore[attr-defined]  # read by common.http.actors
+        # Whoever else reads the header (the request logger) reads the same.
+        request.META["HTTP_X_REQUEST_ID"] = name
+        with bound_contextvars(request_id=name):
+            response = self.get_response(request)
+        response["X-Request-ID"] = name
+        return response
+
+
+class SecurityHeaders:
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if problems.is_for_programs(request):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class BodyLimit:
+    """Refuses bodies that are too large before they are read, and those whose length or charset is not what it says."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        fault = self._fault(request)
+        return problems.refusal(request, fault) if fault else self.get_response(request)
+
+    def _fault(self, request: HttpRequest) -> Problem | None:
+        # Django decodes even the query in the charset that the body claims, and some of Python's charsets are not for text.
+        if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+            return WRONG_CHARSET
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return MALFORMED if length else _take_chunks(request)
+        if length and not (length.isascii() and length.isdigit()):
+            return MALFORMED
+        return problems.TOO_LARGE if len(length) > 18 or int(length or 0) > settings.BODY_LIMIT else None
+
+
+def _take_chunks(request: HttpRequest) -> Problem | None:
+    """Read a body of unknown length as far as it may go; Django itself reads none without a Content-Length."""
+    body = request.META["wsgi.input"].read(settings.BODY_LIMIT + 1)
+    if len(body) > settings.BODY_LIMIT:
+        return problems.TOO_LARGE
+    request.META["CONTENT_LENGTH"] = str(len(body))
+    request._stream = LimitedStream(BytesIO(body), len(body))  # type: ignore[attr-defined]  # noqa: SLF001  # no public door
+    return None

@@ -1,0 +1,31 @@
+"""What a request with an Idempotency-Key and the store that remembers its answer agree on. Pure."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from common.errors import Conflict
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class IdempotencyKeyReused(Conflict):
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key has been used for another request"
+
+
+class Store(Protocol):
+    """The module that `IDEMPOTENCY_STORE` names."""
+
+    def remember(
+        self, *, caller: str, key: str, request_digest: str, run: Callable[[], Answer], at: datetime
+    ) -> Answer:
+        """The first answer to that key of that caller: what `run` gives now, or what it gave then.
+
+        Key and change commit together, so an exception of `run` leaves neither. `IdempotencyKeyReused` where the
+        key came with another request.
+        """
