@@ -15,6 +15,7 @@ a service (`DomainError`) undoes what was begun and is shown as an error of the 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
 else:
     _TabularInline, _InlineFormSet = UnfoldTabularInline, BaseInlineFormSet
+
+View = Callable[[HttpRequest, str | None, str, dict[str, Any] | None], HttpResponse]
 
 # A link, not a call: this layer knows the address of the audit trail's page and nothing else of it.
 AUDIT_TRAIL = "admin:events_event_changelist"
@@ -155,7 +158,7 @@ class HouseAdmin(GuardedActions):
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
-        view = super()._changeform_view  # type: ignore[misc]  # Django's own, not in the stubs
+        view: View = super()._changeform_view  # type: ignore[misc]  # Django's own, not in the stubs
         try:
             with transaction.atomic():
                 return view(request, object_id, form_url, extra_context)

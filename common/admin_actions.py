@@ -33,7 +33,7 @@ def contribute_action(model_label: str, action: Action) -> None:
     _contributed[model_label.lower()].append(action)
 
 
-def holds(request: HttpRequest, model: type[Model], action: str, obj: object = None) -> bool:
+def holds(request: HttpRequest, model: type[Model], action: str, obj: Model | None = None) -> bool:
     """Whether who asks has the permission for `action` ("change", or "session:end" in full) on the model or this object."""
     opts = model._meta  # noqa: SLF001  Django's documented door to a model's description
     name = action if ":" in action else f"{opts.app_label}.{action}_{opts.model_name}"
@@ -67,7 +67,7 @@ class GuardedActions(BoundedLists):
     def _filter_actions_by_permissions(self, request: HttpRequest, actions: list[Any]) -> list[Any]:
         return [entry for entry in actions if self.offers(request, entry[0])]
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:  # type: ignore[override]  # stubs of a later Django
         try:
             self._refuse_what_is_out_of_reach(request, queryset)
             with transaction.atomic():
@@ -102,8 +102,9 @@ class GuardedActions(BoundedLists):
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
         """The actions as buttons for the page of one object: POST forms, because a link must change nothing."""
+        actions: dict[str, Any] = self.get_actions(request)
         return [
             {"name": name, "label": str(description)}
-            for name, (action, _, description) in self.get_actions(request).items()
+            for name, (action, _, description) in actions.items()
             if name != "delete_selected" and self.offers(request, action, obj)
         ]

@@ -47,7 +47,7 @@ class BoundedPaginator(_Paginator):
 class BoundedChangeList(_ChangeList):
     def get_ordering_field(self, field_name: Any) -> Any:
         # Django hides the link of a column that is not sortable, and still obeys ?o= for it.
-        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
 
 
 class BoundedLists(_ModelAdmin):
