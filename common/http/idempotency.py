@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import is_success
 
 from common.errors import DomainError
 from common.http.actors import actor_of
@@ -70,7 +71,7 @@ def idempotent(post: View) -> Callable[..., HttpResponse]:
 
 
 def _store() -> Store:
-    return cast(Store, import_module(settings.IDEMPOTENCY_STORE))
+    return cast("Store", import_module(settings.IDEMPOTENCY_STORE))
 
 
 def _caller(request: Request) -> str:
@@ -85,7 +86,7 @@ def _digest(request: Request) -> str:
 
 
 def _answer(response: Response) -> Answer:
-    if not 200 <= response.status_code < 300:  # noqa: PLR2004  # the class of success (RFC 9110, section 15.3)
+    if not is_success(response.status_code):
         raise _NotRemembered(response)
     return Answer(
         status=response.status_code,

@@ -15,6 +15,7 @@ from common.identifiers import uuid7
 
 Next = Callable[[HttpRequest], HttpResponse]
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+LENGTH = re.compile(r"[0-9]{1,18}")
 # A browser that is led astray must not have these to give away.
 CLOSED = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 SECURITY_HEADERS = {
@@ -78,9 +79,9 @@ class BodyLimit:
         length = request.META.get("CONTENT_LENGTH") or ""
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             return MALFORMED if length else _take_chunks(request)
-        if length and not (length.isascii() and length.isdigit()):
+        if length and not LENGTH.fullmatch(length):
             return MALFORMED
-        return problems.TOO_LARGE if len(length) > 18 or int(length or 0) > settings.BODY_LIMIT else None
+        return problems.TOO_LARGE if int(length or 0) > settings.BODY_LIMIT else None
 
 
 def _take_chunks(request: HttpRequest) -> Problem | None:

@@ -1,5 +1,6 @@
 """Lists that cost the same at any depth: a page starts beyond a row, never at a number (no OFFSET, no COUNT)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -18,6 +19,7 @@ from common.errors import DomainError
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 200
+PAGE_SIZE = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 class InvalidCursor(DomainError):
@@ -125,7 +127,7 @@ def _column(model: type[Model], clause: str) -> Column:
 def _size(said: str | None) -> int:
     if said is None:
         return DEFAULT_PAGE
-    if not (said.isascii() and said.isdigit() and len(said) <= 9 and int(said)):
+    if not PAGE_SIZE.fullmatch(said):
         raise InvalidPageSize
     return min(int(said), LARGEST_PAGE)
 

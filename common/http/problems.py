@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
+from http import HTTPStatus
 from typing import Any
 
 from django.core import exceptions as core
@@ -15,6 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
+from rest_framework.status import is_server_error
 
 from common.errors import DomainError, FieldError
 from common.http.actors import request_id_of
@@ -70,7 +72,7 @@ def _(error: DomainError) -> Problem:
     headers: dict[str, str] = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, error.retry_after))
-    if error.status == 401:
+    if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = BEARER
     return Problem(
         status=error.status,
@@ -232,7 +234,7 @@ def _sqlstate(error: Exception) -> str:
 
 
 def _log(error: BaseException, problem: Problem) -> None:
-    if problem.status >= 500:
+    if is_server_error(problem.status):
         log.error("request refused for a failing dependency", exc_info=error)
     elif isinstance(error, DataError):
         log.warning("a value got past validation", exc_info=error)

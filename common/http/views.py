@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from common import text
 from common.errors import DomainError, FieldError, NotFound
-from common.http import limits, problems
+from common.http import problems, rates
 from common.http.etags import etag_of
 from common.http.pagination import page_of
 from common.http.parsers import StrictJSONParser
@@ -69,11 +69,11 @@ class ApiView(APIView):
 
     def check_throttles(self, request: Request) -> None:
         narrower = self.limits.get(request.method or "")
-        self.budgets = limits.spend_all(request, [limits.default_limit(), *([narrower] if narrower else [])])
-        limits.refuse_spent(self.budgets)
+        self.budgets = rates.spend_all(request, [rates.default_limit(), *([narrower] if narrower else [])])
+        rates.refuse_spent(self.budgets)
 
     def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Response:
-        response.headers.update(limits.headers(self.budgets))
+        response.headers.update(rates.headers(self.budgets))
         return super().finalize_response(request, response, *args, **kwargs)
 
     def check(self, request: Request, permission: str, obj: object = None) -> None:
