@@ -11,6 +11,14 @@ ANY = "*"
 EVERYTHING = "*:*"
 MODEL_ACTIONS = ("view", "add", "change", "delete")
 
+# What guards our own routes beside the permissions that mirror Django's models. An app that needs one more names it here.
+NAMED = {
+    "decision:evaluate": "Ask what somebody else may do",
+    "delivery:retry": "Hand an event to its subscriber once more",
+    "session:end": "Sign somebody out of a session",
+    "signing_key:rotate": "Put the next signing key in the place of the present one",
+}
+
 
 def is_name(text: str) -> bool:
     return NAME.fullmatch(text) is not None
