@@ -1,0 +1,86 @@
+"""What rbac refuses, each with its stable code."""
+
+from dataclasses import dataclass
+
+from common.errors import Conflict, DomainError, FieldError, Invalid
+
+
+class InvalidScope(Invalid):
+    code = "invalid_scope"
+    title = "A scope is a path such as / or /acme/eu"
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault, errors=[FieldError("scope", self.code, fault)])
+
+
+class InvalidPermissionName(Invalid):
+    code = "invalid_permission_name"
+    title = "A permission is named resource:action"
+
+
+class InvalidRoleName(Invalid):
+    code = "invalid_role_name"
+    title = "A role is named in lower case with dashes"
+
+
+class InvalidPeriod(Invalid):
+    code = "invalid_period"
+    title = "An assignment ends after it begins, and not in the past"
+
+
+class UnknownPermission(DomainError):
+    code = "unknown_permission"
+    title = "The role names a permission that has not been declared"
+
+
+class PermissionExists(Conflict):
+    code = "permission_exists"
+    title = "There is a permission of this name"
+
+
+class BuiltinPermission(Conflict):
+    code = "builtin_permission"
+    title = "A built-in permission cannot be removed"
+
+
+class PermissionInUse(Conflict):
+    code = "permission_in_use"
+    title = "A role holds this permission"
+
+
+class RoleExists(Conflict):
+    code = "role_exists"
+    title = "There is a role of this name"
+
+
+class BuiltinRole(Conflict):
+    code = "builtin_role"
+    title = "A built-in role cannot be changed"
+
+
+class RoleInUse(Conflict):
+    code = "role_in_use"
+    title = "Somebody holds this role"
+
+
+class AlreadyAssigned(Conflict):
+    code = "already_assigned"
+    title = "The person has this role at this scope already"
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    title = "Nobody would be left who may do everything"
+
+
+class PrivilegeEscalation(DomainError):
+    code = "privilege_escalation"
+    status = 403
+    title = "You cannot hand out, change or take away what you do not hold yourself"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal that left a mark in the audit trail. It is returned: raised, it would undo the mark on its way out."""
+
+    error: PrivilegeEscalation
