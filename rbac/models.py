@@ -58,17 +58,32 @@ class RolePermission(models.Model):
             models.UniqueConstraint(fields=["role", "pattern"], name="a_role_holds_a_pattern_once")
         ]
         indexes: ClassVar = [models.Index(fields=["pattern"], name="role_by_pattern")]
+        default_permissions = ()  # it is changed with its role, never by itself
 
     def __str__(self) -> str:
         return self.pattern
 
 
 class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
+    def open(self) -> RoleAssignmentQuerySet:
+        """Those that nobody has ended; the clock may have."""
+        return self.filter(ended_at=None)
+
     def standing(self, *, at: datetime) -> RoleAssignmentQuerySet:
         """Those that hold at `at`. Validity is decided here, by the clock, never by a clean-up job."""
-        begun = Q(valid_from=None) | Q(valid_from__lte=at)
-        not_over = Q(valid_until=None) | Q(valid_until__gt=at)
-        return self.filter(begun, not_over, ended_at=None)
+        return self.unfinished(at=at).filter(Q(valid_from=None) | Q(valid_from__lte=at))
+
+    def unfinished(self, *, at: datetime) -> RoleAssignmentQuerySet:
+        """Those that hold at `at` or will later."""
+        return self.open().filter(Q(valid_until=None) | Q(valid_until__gt=at))
+
+    def over(self, *, at: datetime) -> RoleAssignmentQuerySet:
+        """Those that the clock has ended and nobody else."""
+        return self.open().filter(valid_until__lte=at)
+
+    def omnipotent(self) -> RoleAssignmentQuerySet:
+        """Those that allow everything everywhere."""
+        return self.filter(scope="/", role__held__pattern="*:*")
 
 
 class RoleAssignment(models.Model):

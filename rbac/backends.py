@@ -1,0 +1,71 @@
+"""Makes `user.has_perm(…)` ask the roles, for Django's admin and for every app below that must not know of this one.
+
+Django's own `auth_permission` rows exist, since its auth app is installed, and count for nothing.
+"""
+
+from contextvars import ContextVar
+from datetime import datetime
+from typing import NamedTuple
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.core.signals import request_finished, request_started
+from django.utils import timezone
+
+from accounts.models import User
+from common import permissions
+from rbac import decisions, mirror, scopes, selectors
+from rbac.decisions import Held
+
+# An admin page asks a hundred times. What one request has read may serve that request, and never another.
+_request: ContextVar[object] = ContextVar("rbac_request", default=None)
+
+
+class _Remembered(NamedTuple):
+    request: object
+    held: tuple[Held, ...]
+
+
+def _begin(**_: object) -> None:
+    _request.set(object())
+
+
+def _finish(**_: object) -> None:
+    _request.set(None)
+
+
+request_started.connect(_begin, dispatch_uid="rbac.backends")
+request_finished.connect(_finish, dispatch_uid="rbac.backends")
+
+
+class RoleBackend(BaseBackend):
+    def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: object = None) -> bool:
+        """`perm` is a name of ours or Django's. Of a person who outranks the asker, nothing but looking is allowed."""
+        if not isinstance(user_obj, User):
+            return False
+        name, at = mirror.name_of(perm), timezone.now()
+        if not permissions.is_name(name) or not decisions.decide(_held_by(user_obj), name, scopes.ROOT, at):
+            return False
+        return not (isinstance(obj, User) and _touches(name) and _outranked(user_obj, obj, at))
+
+    def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
+        return any(self.has_perm(user_obj, codename) for codename in mirror.codenames_of(app_label))
+
+
+def _held_by(user: User) -> tuple[Held, ...]:
+    request = _request.get()
+    remembered: _Remembered | None = user.__dict__.get("_rbac_held")
+    if request is not None and remembered and remembered.request is request:
+        return remembered.held if user.is_active else ()
+    held = selectors.held_by(user)
+    user.__dict__["_rbac_held"] = _Remembered(request, held)
+    return held
+
+
+def _touches(name: str) -> bool:
+    return not permissions.covers("*:view", name)
+
+
+def _outranked(asker: User, other: User, at: datetime) -> bool:
+    return asker.pk != other.pk and bool(decisions.above(selectors.rank_of(other), _held_by(asker), at))

@@ -1,0 +1,126 @@
+"""Questions to the roles: may she, what does she hold and from where, does she outrank him."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+from common import permissions
+from common.actors import Actor, ActorKind
+from rbac import decisions, scopes
+from rbac.decisions import OMNIPOTENCE, Cause, Decision, Held
+from rbac.models import Permission, Role, RoleAssignment
+
+
+def may(user: User | AnonymousUser, permission: str, *, scope: str = scopes.ROOT, at: datetime) -> Decision:
+    """Asked of the database each time: what was changed a moment ago, on whatever node, counts."""
+    if not isinstance(user, User):
+        return Decision(False, Cause.UNKNOWN_SUBJECT, permission, scope)
+    if not user.is_active:
+        return Decision(False, Cause.INACTIVE, permission, scope)
+    if not permissions.is_name(permission):
+        return Decision(False, Cause.NOT_A_PERMISSION, permission, scope)
+    return decisions.decide(held_by(user), permission, scope, at)
+
+
+def held_by(user: User) -> tuple[Held, ...]:
+    """What an active person holds, assignments that have not begun or are over included: `decide` sorts them by the clock."""
+    return rank_of(user) if user.is_active else ()
+
+
+def rank_of(user: User) -> tuple[Held, ...]:
+    """As `held_by`, but a deactivated account keeps its rank: who could revive and enter it would hold all this."""
+    return (OMNIPOTENCE,) if user.is_superuser else _assigned_to(user.pk)
+
+
+def _assigned_to(user_id: UUID) -> tuple[Held, ...]:
+    fields = ("id", "role__name", "scope", "valid_from", "valid_until", "role__held__pattern")
+    rows = RoleAssignment.objects.open().filter(user=user_id).order_by("id").values_list(*fields)
+    return tuple(
+        Held(
+            assignment_id=assignment,
+            role=role,
+            scope=scope,
+            patterns=frozenset(row[5] for row in bundle if row[5]),
+            valid_from=begin,
+            valid_until=end,
+        )
+        for (assignment, role, scope, begin, end), bundle in groupby(rows, key=itemgetter(0, 1, 2, 3, 4))
+    )
+
+
+def powers_of(actor: Actor) -> tuple[Held, ...]:
+    """What the one who asks holds: the system everything, a person what she has now, anybody else nothing."""
+    if actor.is_system:
+        return (OMNIPOTENCE,)
+    if actor.kind is not ActorKind.USER:
+        return ()
+    user = User.objects.filter(pk=actor.id).first()
+    return held_by(user) if user else ()
+
+
+def outranks(other: User, asker: User, *, at: datetime) -> bool:
+    """Whether `other` holds, or could after being revived, anything that `asker` does not: then he is not hers to touch."""
+    return other.pk != asker.pk and bool(decisions.above(rank_of(other), held_by(asker), at))
+
+
+def beyond(
+    actor: Actor, patterns: Iterable[str], *, scope: str = scopes.ROOT, until: datetime | None = None, at: datetime
+) -> list[str]:
+    """Which of `patterns` the actor cannot hand out at `scope` up to `until`: he does not hold them there and so long."""
+    return decisions.exceeding(patterns, scope=scope, until=until, held=powers_of(actor), at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One way by which somebody holds a permission."""
+
+    role: str
+    scope: str
+    assignment_id: UUID | None
+    valid_until: datetime | None
+
+
+def effective_permissions(user_id: UUID, *, scope: str | None = None, at: datetime) -> dict[str, list[Source]]:
+    """Each permission (or wildcard) that she holds now, and by what; with `scope`, only what holds there."""
+    user = User.objects.filter(pk=user_id).first()
+    found: dict[str, list[Source]] = {}
+    for one in held_by(user) if user else ():
+        if one.stands(at) and (scope is None or one.reaches(scope)):
+            source = Source(one.role, one.scope, one.assignment_id, one.valid_until)
+            for pattern in one.patterns:
+                found.setdefault(pattern, []).append(source)
+    return dict(sorted(found.items()))
+
+
+def role_names_of(user_id: UUID, *, at: datetime) -> list[str]:
+    """The roles she holds everywhere. A flat list cannot say where, so a role at `/acme` must not look like one at `/`."""
+    standing = RoleAssignment.objects.standing(at=at).filter(user=user_id, scope=scopes.ROOT)
+    return list(standing.order_by("role__name").values_list("role__name", flat=True))
+
+
+def patterns_of(role: Role) -> list[str]:
+    return list(role.held.order_by("pattern").values_list("pattern", flat=True))
+
+
+def declared_names(patterns: Iterable[str]) -> dict[str, list[str]]:
+    """For each pattern, the declared permissions that it gives."""
+    names = list(Permission.objects.order_by("name").values_list("name", flat=True))
+    return {pattern: [name for name in names if permissions.covers(pattern, name)] for pattern in patterns}
+
+
+def is_administrator(user: User, *, at: datetime) -> bool:
+    """Whether she may do everything everywhere, now."""
+    return user.is_superuser or RoleAssignment.objects.standing(at=at).omnipotent().filter(user=user.pk).exists()
+
+
+def an_administrator_is_left(*, at: datetime) -> bool:
+    """Whether some active person may do everything everywhere, now."""
+    if User.objects.filter(is_active=True, is_superuser=True).exists():
+        return True
+    return RoleAssignment.objects.standing(at=at).omnipotent().filter(user__is_active=True).exists()
