@@ -1,1 +1,39 @@
 """What rbac does when it hears of others' facts."""
+
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models.signals import post_migrate
+from django.utils import timezone
+
+from accounts.events import UserDeactivated
+from accounts.models import User
+from common.actors import Actor
+from events.bus import on
+from rbac import selectors
+from rbac.services import administrators, builtin
+
+
+@on(UserDeactivated)
+def keep_an_administrator(event: UserDeactivated, actor: Actor, at: datetime) -> None:
+    """The last one who may do everything cannot be shut out, not even by herself."""
+    del actor
+    user = User.objects.get(pk=event.subject_id)
+    if selectors.is_administrator(user, at=at):
+        administrators.lock()
+        administrators.keep_one(at=at)
+
+
+def mirror_permissions(using: str, **migrated: Any) -> None:
+    """Each model that has just got its table gets its permissions."""
+    try:
+        migrated["apps"].get_model("rbac", "Permission")
+    except LookupError:  # only some apps were migrated, and not this one
+        return
+    if using == DEFAULT_DB_ALIAS:
+        builtin.mirror_permissions(at=timezone.now())
+
+
+post_migrate.connect(mirror_permissions, sender=apps.get_app_config("rbac"), dispatch_uid="rbac.mirror_permissions")
