@@ -19,15 +19,17 @@ site = UnfoldAdminSite(name="admin")
 
 
 class Granted(BaseBackend):
-    """Stands where rbac stands: `granted` holds what everybody may do, a superuser may do everything."""
+    """Stands where rbac stands. `granted` is what everybody may do; nobody but a superuser may touch what is `out_of_reach`."""
 
     granted: ClassVar[set[str]] = set()
+    out_of_reach: ClassVar[set[object]] = set()
 
     def get_user(self, user_id: Any) -> AbstractBaseUser | None:
         return get_user_model().objects.filter(pk=user_id).first()
 
-    def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
-        return user_obj.is_superuser or perm.partition(".")[2] in self.granted
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        known = perm.partition(".")[2] in self.granted
+        return user_obj.is_superuser or (known and getattr(obj, "pk", None) not in self.out_of_reach)
 
 
 class TaskInline(HouseInline):
@@ -37,7 +39,7 @@ class TaskInline(HouseInline):
 
 @admin.register(PeriodicTask, site=site)
 class TaskAdmin(HouseAdmin):
-    """Opts in to nothing."""
+    """Opts in to nothing but one action."""
 
     list_display = ("name", "task", "enabled")
     list_filter = ("enabled",)
@@ -47,7 +49,7 @@ class TaskAdmin(HouseAdmin):
     fields = ("name", "task", "enabled")
     actions = ("disable",)
 
-    @admin.action(description="Disable", permissions=["view"])
+    @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, tasks: QuerySet[PeriodicTask]) -> None:
         tasks.update(enabled=False)
         if tasks.filter(name="kept").exists():
@@ -83,11 +85,11 @@ class ClockedAdmin(HouseAdmin):
     fields = ("clocked_time",)
 
 
-@admin.action(description="Rename", permissions=["change"])
-def rename(page: HouseAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
+@admin.action(description="Make weekly", permissions=["change"])
+def make_weekly(page: HouseAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
     rows.update(every=7)
 
 
-contribute_action("django_celery_beat.IntervalSchedule", rename)
+contribute_action("django_celery_beat.IntervalSchedule", make_weekly)
 contribute_inline("django_celery_beat.IntervalSchedule", TaskInline)
 urlpatterns = [path("admin/", site.urls)]
