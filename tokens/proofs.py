@@ -16,7 +16,8 @@ from rest_framework_simplejwt.tokens import Token
 
 from tokens.errors import TokenNotValid
 from tokens.models import Session
-from tokens.signing import RingBackend
+from tokens.rotation import Presented
+from tokens.signing import RingBackend, header_of
 
 REFRESH_PATH = "/api/v1/token/refresh/"
 # Keeps the whole token below 4 kB. Who holds more roles than fit asks for decisions instead.
@@ -111,6 +112,16 @@ class RefreshToken(Proof):
         if type(counter) is not int:
             raise TokenNotValid
         self.counter: int = counter
+
+    @property
+    def presented(self) -> Presented:
+        return Presented(counter=self.counter, user_id=self.user_id, client_id=self.client_id)
+
+
+def read(raw: str, *, at: datetime) -> AccessToken | RefreshToken:
+    """The token of either kind, as its own header says and the signature must then bear out."""
+    kind = RefreshToken if header_of(raw).get("typ") == RefreshToken.typ else AccessToken
+    return kind(raw, at=at)
 
 
 def acr_of(amr: list[str]) -> str:

@@ -21,9 +21,15 @@ class Verdict(StrEnum):
     DEAD = "dead"
     FOREIGN = "foreign"
 
+    @property
+    def gives_tokens(self) -> bool:
+        return self in {Verdict.ROTATE, Verdict.REPEAT}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
+    """What a genuine refresh token says about itself."""
+
     counter: int
     user_id: UUID
     client_id: str

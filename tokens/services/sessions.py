@@ -1,5 +1,6 @@
 """The life of sessions: started by a sign-in, carried on by refreshing, ended by the person, by staff, by theft or by time."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -8,16 +9,16 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from common.actors import Actor
+from common.actors import Actor, ActorKind
 from common.errors import Unavailable
 from events.bus import publish
 from rbac.selectors import role_names_of
-from tokens import devices, keyring
+from tokens import devices, keyring, proofs
 from tokens.errors import InvalidCredentials, TokenNotValid
 from tokens.events import RefreshTokenReused, SessionEnded, SessionsEnded, SessionStarted
 from tokens.models import Session
 from tokens.proofs import AccessToken, RefreshToken
-from tokens.rotation import Presented, Verdict, judge
+from tokens.rotation import Verdict, judge
 from tokens.services import keys
 
 
@@ -95,13 +96,25 @@ def refresh(presented: str, *, actor: Actor, at: datetime) -> Issued | Refused:
     session = Session.objects.select_related("user").filter(pk=token.session_id).first()
     if session is None:
         return Refused(Verdict.DEAD)
-    verdict = judge(_as_presented(token), session, grace=settings.REFRESH_GRACE, at=at)
+    verdict = judge(token.presented, session, grace=settings.REFRESH_GRACE, at=at)
     if verdict is Verdict.ROTATE and not _turn(session, actor=actor, at=at):
         return refresh(presented, actor=actor, at=at)
     if verdict is Verdict.REUSED:
         _end_for_reuse(session, token, actor=actor, at=at)
-    lives = verdict in {Verdict.ROTATE, Verdict.REPEAT}
-    return issue(session, at=at) if lives else Refused(verdict)
+    return issue(session, at=at) if verdict.gives_tokens else Refused(verdict)
+
+
+def revoke(raw: str, *, actor: Actor, at: datetime) -> bool:
+    """End the session of a token that its holder brings back. False where it is no living token of ours."""
+    try:
+        proof = proofs.read(raw, at=at)
+    except TokenNotValid:
+        return False
+    session = Session.objects.filter(pk=proof.session_id, user=proof.user_id).first()
+    holder = replace(
+        actor, kind=ActorKind.USER, id=proof.user_id, label=str(proof.user_id), session_id=proof.session_id
+    )
+    return session is not None and end(session, reason="revoked_by_holder", actor=holder, at=at)
 
 
 @transaction.atomic
@@ -146,10 +159,6 @@ def _end_for_reuse(session: Session, token: RefreshToken, *, actor: Actor, at: d
         return
     counters = {"presented": token.counter, "expected": session.refresh_counter}
     publish(RefreshTokenReused(subject_id=session.pk, user_id=session.user_id, **counters), actor=actor, at=at)
-
-
-def _as_presented(token: RefreshToken) -> Presented:
-    return Presented(counter=token.counter, user_id=token.user_id, client_id=token.client_id)
 
 
 def _is_unchanged(user: User) -> bool:

@@ -1,0 +1,22 @@
+"""Signing in for tokens: who she is comes from accounts, what she gets from sessions."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from accounts.services import sign_in
+from common.actors import Actor, ActorKind
+from tokens.errors import InvalidCredentials
+from tokens.services import sessions
+from tokens.services.sessions import Issued
+
+DOOR = "token"
+
+
+def with_password(email: str, password: str, *, device_name: str = "", actor: Actor, at: datetime) -> Issued:
+    """A session and its first tokens. `InvalidCredentials` for every cause there is, an unproven address included."""
+    user = sign_in.verify(email=email, password=password, door=DOOR, actor=actor, at=at)
+    if user is None:
+        raise InvalidCredentials
+    herself = replace(actor, kind=ActorKind.USER, id=user.pk, label=str(user.pk))
+    session = sessions.start(user, amr=["pwd"], actor=herself, at=at, device_name=device_name)
+    return sessions.issue(session, at=at)
