@@ -87,6 +87,8 @@ class Session(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["user", "-id"], name="session_open_by_user", condition=Q(revoked_at=None)),
+            models.Index(fields=["ip", "-id"], name="session_open_by_address", condition=Q(revoked_at=None)),
+            models.Index(fields=["client_id", "-id"], name="session_open_by_client", condition=Q(revoked_at=None)),
             models.Index(fields=["idle_expires_at"], name="session_by_idle_expiry"),
             models.Index(fields=["revoked_at"], name="session_revoked", condition=Q(revoked_at__isnull=False)),
         ]
