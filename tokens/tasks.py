@@ -1,0 +1,16 @@
+"""What beat asks of tokens. Both are safe to run twice, and by two at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from tokens.services import keys, retention
+
+
+@shared_task(name="tokens.purge_sessions", queue="maintenance")
+def purge_sessions(**_: object) -> int:
+    return retention.purge(at=timezone.now())
+
+
+@shared_task(name="tokens.keys_tend", queue="maintenance")
+def keys_tend(**_: object) -> None:
+    keys.tend(at=timezone.now())
