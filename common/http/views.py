@@ -1,9 +1,9 @@
 """What every view of the API is: closed unless it says who may call, strict in what it takes, a problem where it refuses."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django_filters import FilterSet
 from rest_framework.authentication import BaseAuthentication
@@ -18,6 +18,7 @@ from common import text
 from common.errors import DomainError, FieldError, NotFound
 from common.http import problems, rates
 from common.http.etags import etag_of
+from common.http.filters import any_of, errors_of
 from common.http.pagination import page_of
 from common.http.parsers import StrictJSONParser
 from common.http.permissions import PUBLIC, HoldsWhatIsNeeded, demand, need_of
@@ -98,6 +99,8 @@ class ListView(ApiView):
     search_fields: ClassVar[Sequence[str]] = ()
     ordering_fields: ClassVar[Sequence[str]] = ()
     ordering: ClassVar[str] = "-id"
+    longest_search: ClassVar[int] = 200
+    most_words: ClassVar[int] = 8
 
     def rows(self, request: Request) -> QuerySet[Any]:
         """All that the caller may see."""
@@ -125,7 +128,7 @@ class ListView(ApiView):
             return rows
         wanted = self.filterset_class(request.query_params, queryset=rows, request=request)
         if not wanted.is_valid():
-            raise InvalidParameter(errors=list(_form_errors(wanted)))
+            raise InvalidParameter(errors=list(errors_of(wanted)))
         return wanted.qs
 
     def _searched(self, rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
@@ -135,10 +138,10 @@ class ListView(ApiView):
     def search(self, rows: QuerySet[Any], said: str) -> QuerySet[Any]:
         """Rows in which each word of `said` is found in one of `search_fields` (a lookup may follow: `email__startswith`)."""
         words = said.split()
-        if len(said) > LONGEST_SEARCH or len(words) > MOST_WORDS:
+        if len(said) > self.longest_search or len(words) > self.most_words:
             raise InvalidParameter("The search is too long.", errors=[FieldError("search", "too_long", "Too long.")])
         for word in words:
-            rows = rows.filter(_any_of(self.search_fields, word))
+            rows = rows.filter(any_of(self.search_fields, word))
         return rows
 
     def _order(self, request: Request) -> str:
@@ -147,23 +150,3 @@ class ListView(ApiView):
             known = f"One of: {', '.join(self.ordering_fields)}; with - for falling."
             raise InvalidParameter(known, errors=[FieldError("ordering", "invalid_choice", known)])
         return wanted
-
-
-LONGEST_SEARCH = 200
-MOST_WORDS = 8
-LOOKUPS = frozenset({"exact", "iexact", "startswith", "istartswith", "contains", "icontains"})
-
-
-def _any_of(fields: Iterable[str], word: str) -> Q:
-    found = Q(pk__in=[])
-    for field in fields:
-        lookup = field if field.rpartition("__")[2] in LOOKUPS else f"{field}__icontains"
-        found |= Q(**{lookup: word})
-    return found
-
-
-def _form_errors(wanted: FilterSet) -> Iterable[FieldError]:
-    for name, errors in wanted.errors.as_data().items():
-        for error in errors:
-            for message in error.messages:
-                yield FieldError(name, error.code or "invalid", message)
