@@ -21,8 +21,9 @@ from events.models import Event, OutboxEntry
 class DomainEvent:
     """A fact, named in the past tense.
 
-    `kind` reads app.thing.verb; it is stored and sent, so it never changes. Fields are ids and plain values (str, int,
-    bool, datetime, UUID, lists of those); personal data stays out unless the fact is about it and `personal` names the field.
+    `kind` reads app.thing.verb; it is stored and sent, so it never changes. A class without a kind only lends its fields
+    to others. Fields are ids and plain values (str, int, bool, datetime, UUID, lists of those); personal data stays out
+    unless the fact is about it and `personal` names the field.
     """
 
     kind: ClassVar[str]
@@ -34,8 +35,8 @@ class DomainEvent:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "kind" in cls.__dict__ and facts.setdefault(cls.kind, cls) is not cls:
-            raise TypeError(f"two facts are called {cls.kind}")
+        if hasattr(cls, "kind"):
+            _enrol(cls)
 
     def data(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "subject_id"}
@@ -45,6 +46,16 @@ facts: dict[str, type[DomainEvent]] = {}
 Fact = TypeVar("Fact", bound=DomainEvent)
 Listener = Callable[[Any, Actor, datetime], None]
 Handler = Callable[[Event], None]
+
+
+def _enrol(fact: type[DomainEvent]) -> None:
+    # A kind that is inherited would be stored under the parent's name and heard by none of the parent's listeners.
+    if "kind" not in fact.__dict__:
+        raise TypeError(f"{fact.__name__} needs a kind of its own")
+    if not hasattr(fact, "subject_type"):
+        raise TypeError(f"{fact.__name__} does not say what it is about")
+    if facts.setdefault(fact.kind, fact) is not fact:
+        raise TypeError(f"two facts are called {fact.kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +72,17 @@ class Consumer:
     handle: Handler
 
 
-_listeners: dict[type[DomainEvent], list[Listener]] = defaultdict(list)
+_listeners: dict[str, list[Listener]] = defaultdict(list)
 _consumers: dict[str, list[Consumer]] = defaultdict(list)
 consumers: dict[str, Consumer] = {}
 
 
 def on(fact: type[Fact]) -> Callable[[Listener], Listener]:
     """Hear `fact` in the transaction that publishes it; an exception undoes the change with it."""
+    kind = _kind_of(fact)
 
     def register(listener: Listener) -> Listener:
-        _listeners[fact].append(listener)
+        _listeners[kind].append(listener)
         return listener
 
     return register
@@ -80,16 +92,23 @@ def after(
     *heard: type[DomainEvent], name: str, queue: str = "events", outside: bool = False
 ) -> Callable[[Handler], Handler]:
     """Hear facts once they have committed, over Celery. `name` is stored with each delivery, so it never changes."""
+    kinds = [_kind_of(fact) for fact in heard]
 
     def register(handler: Handler) -> Handler:
         consumer = Consumer(name=name, queue=queue, outside=outside, handle=handler)
         if consumers.setdefault(name, consumer) is not consumer:
             raise TypeError(f"two consumers are called {name}")
-        for fact in heard:
-            _consumers[fact.kind].append(consumer)
+        for kind in kinds:
+            _consumers[kind].append(consumer)
         return handler
 
     return register
+
+
+def _kind_of(fact: type[DomainEvent]) -> str:
+    if not hasattr(fact, "kind"):
+        raise TypeError(f"{fact.__name__} has no kind, so it never happens by itself")
+    return fact.kind
 
 
 def consumers_of(kind: str) -> list[Consumer]:
@@ -108,17 +127,17 @@ def publish(event: DomainEvent, *, actor: Actor, at: datetime) -> Event:
         data=event.data(),
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_label=actor.label,
+        actor_label=actor.label[:150],
         ip=actor.ip,
         user_agent=actor.user_agent[:300],
-        request_id=actor.request_id,
+        request_id=actor.request_id[:64],
         session_id=actor.session_id,
         occurred_at=at,
     )
-    for listener in _listeners[type(event)]:
+    for listener in _listeners.get(event.kind, ()):
         listener(event, actor, at)
-    if _consumers.get(event.kind):
-        OutboxEntry.objects.create(event=record)
+    if owed_to := {consumer.name: consumer.queue for consumer in _consumers.get(event.kind, ())}:
+        OutboxEntry.objects.create(event=record, owed_to=owed_to)
         transaction.on_commit(_kick_relay, robust=True)
     return record
 
