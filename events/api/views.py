@@ -1,0 +1,44 @@
+"""The audit trail over HTTP: read, never written."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django_filters import CharFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import NotFound
+from common.http.views import ApiView, ListView, answer
+from events.api.serializers import EventOutput
+from events.models import Event
+
+
+class EventFilter(FilterSet):
+    type = CharFilter(field_name="kind")
+    subject = CharFilter(field_name="subject_id")
+    subject_type = CharFilter()
+    actor = UUIDFilter(field_name="actor_id")
+    since = IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
+    until = IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+
+
+class EventList(ListView):
+    needs = {"GET": "event:view"}
+    output = EventOutput
+    filterset_class = EventFilter
+    ordering = "-occurred_at"
+
+    def rows(self, request: Request) -> QuerySet[Event]:
+        del request
+        return Event.objects.all()
+
+
+class EventDetail(ApiView):
+    needs = {"GET": "event:view"}
+
+    def get(self, request: Request, event_id: UUID) -> Response:
+        del request
+        found = Event.objects.filter(pk=event_id).first()
+        if found is None:
+            raise NotFound
+        return answer(EventOutput(found).data)
