@@ -55,8 +55,8 @@ wiring: $(DEV) ## Django's own checks, and no model without its migration
 	$(CLEAN_ENV) VAR_DIR="$$folder" $(BIN)/python manage.py check --fail-level WARNING && \
 	$(CLEAN_ENV) VAR_DIR="$$folder" $(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: $(RUN) ## How fast a running server answers: make bench URL=http://127.0.0.1:8000
-	@$(BIN)/python -m benchmarks $(URL)
+bench: $(RUN) ## How fast the main job goes, as ratios within one run
+	@$(CLEAN_ENV) $(BIN)/python -m benchmarks.main_job
 
 clean: ## Remove what can be made again, but neither .venv nor var
 	rm -rf staticfiles htmlcov .coverage .mypy_cache .ruff_cache .import_linter_cache .hypothesis
