@@ -1,0 +1,102 @@
+"""The parts of this server on this machine, from its configuration. Pure."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from identity_server.supervisor.parts import Part
+
+QUEUES = "default,events,mail,maintenance"
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
+# Below celery's soonest promise and above the slowest page: in-flight requests finish within the supervisor's grace.
+WEB_GRACE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """`bind` is host:port. Two servers on one machine differ in it, and in `var_dir` unless they share their services."""
+
+    bind: str
+    var_dir: Path
+    web_workers: int
+    worker_concurrency: int
+    embedded: bool
+    public_url: str
+
+    @property
+    def host(self) -> str:
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.bind.rpartition(":")[2])
+
+    @property
+    def local_url(self) -> str:
+        """Where it answers on this machine, whatever it is bound to."""
+        host = EVERYWHERE.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Named by the port: servers that share a VAR_DIR must not sweep each other's files away."""
+        return self.var_dir / "metrics" / str(self.port)
+
+
+def parts_of(serving: Serving) -> tuple[Part, ...]:
+    return _web(serving), _worker(serving), _beat(serving)
+
+
+def _web(serving: Serving) -> Part:
+    # SQLite has one writer, so a second process would only wait for the first.
+    workers = 1 if serving.embedded else serving.web_workers
+    options = {
+        "--interface": "wsgi",
+        "--host": serving.host,
+        "--port": str(serving.port),
+        "--workers": str(workers),
+        "--blocking-threads": "1",
+        "--workers-kill-timeout": str(WEB_GRACE),
+        "--log-level": "warning",
+    }
+    flags = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
+    given = tuple(word for option in options.items() for word in option)
+    return Part(
+        name="web",
+        command=(sys.executable, "-m", "granian", *given, *flags, "identity_server.wsgi:application"),
+        environment=_environment(serving),
+        ready_url=f"{serving.local_url}/healthz",
+        ready_words=f"ready on {serving.local_url}",
+    )
+
+
+def _worker(serving: Serving) -> Part:
+    # Gossip and mingle are for clusters that elect or revoke together; here they cost a second of each start.
+    options = ("-Q", QUEUES, "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
+    # Two workers of one name would take each other's control messages.
+    named = ("-n", f"worker-{serving.port}@%h", "--concurrency", str(serving.worker_concurrency))
+    return Part(
+        name="worker",
+        command=(*_celery("worker"), *named, *options),
+        environment=_environment(serving),
+        ready_line=" ready.",
+        ready_words=f"ready, {serving.worker_concurrency} tasks at once",
+    )
+
+
+def _beat(serving: Serving) -> Part:
+    scheduler = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
+    return Part(
+        name="beat",
+        command=(*_celery("beat"), *scheduler, "--pidfile=", "--loglevel", "INFO"),
+        environment=_environment(serving),
+        ready_line="beat: Starting...",
+    )
+
+
+def _celery(role: str) -> tuple[str, ...]:
+    return sys.executable, "-m", "celery", "--quiet", "-A", "identity_server", role
+
+
+def _environment(serving: Serving) -> dict[str, str]:
+    return {"PROMETHEUS_MULTIPROC_DIR": str(serving.metrics_dir), "PYTHONUNBUFFERED": "1"}
