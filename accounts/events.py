@@ -44,6 +44,13 @@ class UserInvited(UserEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvitationAccepted(UserEvent):
+    """She has set her first password."""
+
+    kind = "accounts.user.invitation_accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserUpdated(UserEvent):
     """Fields of her account changed; `changed` names them, sorted, and leaves out what they hold."""
 
@@ -53,6 +60,8 @@ class UserUpdated(UserEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class EmailVerificationRequested(UserEvent):
+    """Somebody asked for the link again; where the address has no account, the subject is a pseudonym of it."""
+
     kind = "accounts.user.email_verification_requested"
 
 
@@ -71,6 +80,8 @@ class PasswordChanged(UserEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordResetRequested(UserEvent):
+    """Somebody says she forgot it; where the address has no account, the subject is a pseudonym of it."""
+
     kind = "accounts.user.password_reset_requested"
 
 
@@ -109,7 +120,7 @@ class UserSignedIn(UserEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SignInFailed(UserEvent):
-    """A try at an account that exists. Tries at unknown addresses leave no fact, or strangers could fill the trail."""
+    """A wrong try that was let through. At an address without an account the subject is a pseudonym of that address."""
 
     kind = "accounts.user.sign_in_failed"
     door: str
