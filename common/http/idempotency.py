@@ -96,6 +96,5 @@ def _answer(response: Response) -> Answer:
 
 
 def _again(answer: Answer) -> HttpResponse:
-    replayed = HttpResponse(answer.body, status=answer.status, content_type=JSONRenderer.media_type)
-    replayed.headers.update({**answer.headers, "Idempotent-Replayed": "true"})
-    return replayed
+    headers = {"Content-Type": JSONRenderer.media_type, **answer.headers, "Idempotent-Replayed": "true"}
+    return HttpResponse(answer.body, status=answer.status, headers=headers)

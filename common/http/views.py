@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http.response import HttpResponseBase
 from django_filters import FilterSet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
@@ -22,7 +21,7 @@ from common.http.filters import any_of, errors_of
 from common.http.pagination import page_of
 from common.http.parsers import StrictJSONParser
 from common.http.permissions import PUBLIC, HoldsWhatIsNeeded, demand, need_of
-from common.throttle import Budget, Limit
+from common.throttle import Limit
 
 
 def answer(data: Any = None, *, status: int = 200, version: int | None = None) -> Response:
@@ -46,7 +45,6 @@ class ApiView(APIView):
 
     needs: ClassVar[Mapping[str, str]] = {}
     limits: ClassVar[Mapping[str, Limit]] = {}
-    budgets: Sequence[Budget] = ()
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes = [HoldsWhatIsNeeded]
     renderer_classes = [JSONRenderer]
@@ -70,12 +68,9 @@ class ApiView(APIView):
 
     def check_throttles(self, request: Request) -> None:
         narrower = self.limits.get(request.method or "")
-        self.budgets = rates.spend_all(request, [rates.default_limit(), *([narrower] if narrower else [])])
-        rates.refuse_spent(self.budgets)
-
-    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Response:
-        response.headers.update(rates.headers(self.budgets))
-        return super().finalize_response(request, response, *args, **kwargs)
+        budgets = rates.spend_all(request, [rates.default_limit(), *([narrower] if narrower else [])])
+        self.headers.update(rates.headers(budgets))  # DRF puts them on the answer, whatever it will be
+        rates.refuse_spent(budgets)
 
     def check(self, request: Request, permission: str, obj: object = None) -> None:
         """Go on only if the caller holds `permission` for `obj`."""
