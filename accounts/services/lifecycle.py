@@ -1,6 +1,6 @@
 """What staff does to accounts: makes them, changes them, shuts and opens them, signs people out, erases them."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
@@ -180,9 +180,9 @@ def _require_staff_superuser(user: User) -> None:
         raise Invalid(errors=[FieldError("is_staff", "invalid", "A superuser is always staff.")])
 
 
-def _require_privileges(touched: Set[str], *, actor: Actor) -> None:
+def _require_privileges(touched: Iterable[str], *, actor: Actor) -> None:
     """Nobody gives or takes what he does not hold: staff makes staff, superusers make superusers."""
-    needed = dict.fromkeys(sorted(PRIVILEGES & touched), True)
+    needed = dict.fromkeys(sorted(PRIVILEGES.intersection(touched)), True)
     if not needed or actor.is_system:
         return
     if actor.kind is not ActorKind.USER or not User.objects.filter(pk=actor.id, is_active=True, **needed).exists():
