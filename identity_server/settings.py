@@ -1,25 +1,37 @@
-"""Django's settings, derived from the typed configuration. PROVISIONAL until config.py arrives."""
+"""Django's settings: everything an operator may choose comes from `identity_server.config`, the rest stands here."""
 
-from datetime import timedelta
-from pathlib import Path
+import logging as levels
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = False
-SECRET_KEY = "provisional-provisional-provisional-provisional-provisional"
-ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
-ALLOWED_HOSTS = ["*"]
-PUBLIC_URL = "http://127.0.0.1:8000"
-TRUSTED_PROXIES: list[str] = []
-VAR_DIR = BASE_DIR / "var"
-EMBEDDED = True
-CACHE_SHARED = False
-METRICS_TOKEN = ""
-METRICS_ALLOWED = ["127.0.0.0/8", "::1/128"]
-PRODUCT_NAME = "Identity Server"
+from identity_server import broker, csp, logging
+from identity_server.config import derived, load_or_exit
+from identity_server.config.environment import PROJECT
+
+config = load_or_exit()
+server, security, accounts = config.given.server, config.given.security, config.given.accounts
+tokens, events = config.given.tokens, config.given.events
+
+# What this server is, and where
+BASE_DIR = PROJECT
+DEBUG = server.debug
+EMBEDDED = config.embedded
+PUBLIC_URL = config.public_url
+PRODUCT_NAME = server.product_name
+BIND = server.bind
+VAR_DIR = config.var_dir
+WEB_WORKERS = server.web_workers
+WORKER_CONCURRENCY = server.worker_concurrency
+TRUSTED_PROXIES = list(server.trusted_proxies)
+METRICS_TOKEN = server.metrics_token.get_secret_value() if server.metrics_token else ""
+METRICS_ALLOWED = list(server.metrics_allowed)
+BODY_LIMIT = server.body_limit
+JSON_DEPTH_LIMIT = server.json_depth_limit
+ADMIN_EMAIL = accounts.admin_email
+ADMIN_PASSWORD = accounts.admin_password.get_secret_value() if accounts.admin_password else ""
+
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "console.apps.StaffSiteConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -31,25 +43,41 @@ INSTALLED_APPS = [
     "django_filters",
     "django_celery_beat",
     "django_celery_results",
+    "django_structlog",
+    "django_prometheus",
+    "csp",
+    "health_check",
     "events",
     "accounts",
     "rbac",
     "tokens",
-    "console",
+    "console.apps.ConsoleConfig",
     "identity_server",
 ]
 MIDDLEWARE = [
+    "common.http.middleware.RequestId",
+    "common.http.middleware.SecurityHeaders",
+    # Before all that looks at the Host: probes and scrapers ask this node, not the public origin.
+    "identity_server.health.middleware.Probes",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "identity_server.requests.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "identity_server.csp.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.http.middleware.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "identity_server.urls"
+WSGI_APPLICATION = "identity_server.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -60,46 +88,140 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "rbac.backends.RoleBackend"]
 USE_TZ = True
 TIME_ZONE = "UTC"
-STATIC_URL = "/static/"
-ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)
-REFRESH_IDLE_LIFETIME = timedelta(days=14)
-REFRESH_ABSOLUTE_LIFETIME = timedelta(days=90)
-REFRESH_GRACE = timedelta(seconds=10)
-TOKEN_ISSUER = PUBLIC_URL
-TOKEN_AUDIENCE = PUBLIC_URL
-SIGNING_ALGORITHM = "ES256"
-SIGNING_KEY_LIFETIME = timedelta(days=30)
-JWKS_CACHE_SECONDS = 300
-PASSWORD_MIN_LENGTH = 12
-PASSWORD_MAX_LENGTH = 1024
-PASSWORD_MIN_SCORE = 3
-SIGN_IN_ACCOUNT_LIMIT = 10
-SIGN_IN_ADDRESS_LIMIT = 100
-SIGN_IN_WINDOW = timedelta(minutes=15)
-SIGN_IN_LOCK = timedelta(minutes=15)
-VERIFY_EMAIL_LIFETIME = timedelta(days=1)
-RESET_PASSWORD_LIFETIME = timedelta(hours=1)
-INVITATION_LIFETIME = timedelta(days=7)
-UNVERIFIED_ACCOUNT_LIFETIME = timedelta(days=7)
-REGISTRATION_OPEN = True
-OUTBOX_RETENTION = timedelta(days=7)
-SESSION_RETENTION = timedelta(days=7)
-DELIVERY_LEASE = timedelta(seconds=60)
-DELIVERY_MAX_ATTEMPTS = 12
-RELAY_BATCH = 200
-EVENTS_KICK = True
-API_RATE_LIMIT = "600/min"
-BODY_LIMIT = 1024 * 1024
-JSON_DEPTH_LIMIT = 32
-DEFAULT_FROM_EMAIL = "identity@localhost"
-IDEMPOTENCY_STORE = "events.services.idempotency"
-ARGON2_MEMORY_KIB = 19456
-ARGON2_TIME = 2
-ARGON2_PARALLELISM = 1
-REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["tokens.backends.AccessTokenAuthentication"]}
+LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Services
+DATABASES = {"default": derived.database(config)}
+CACHES = {"default": derived.cache(config)}
+CACHE_SHARED = config.given.cache.redis_url is not None
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = config.given.mail.email_from
+globals().update(derived.mail(config))
+
+# Keys, cookies, headers
+SECRET_KEY = config.secret_key
+SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in security.secret_key_fallbacks]
+ENCRYPTION_KEYS = config.encryption_keys
+ALLOWED_HOSTS = config.allowed_hosts
+USE_X_FORWARDED_HOST = False
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Without a proxy that tells the scheme, a redirect to https would go round in circles.
+SECURE_SSL_REDIRECT = config.https and bool(TRUSTED_PROXIES)
+SECURE_HSTS_SECONDS = 31_536_000 if config.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = config.https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# A cookie with this prefix cannot be set by a neighbour domain, nor over http.
+SESSION_COOKIE_NAME = "__Host-session" if config.https else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if config.https else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = config.https
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": csp.STRICT}
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "rbac.backends.RoleBackend"]
+LOGIN_URL = "admin:login"
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2idHasher",
+    # For imported accounts, until their owners sign in and get the first.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+ARGON2_MEMORY_KIB = security.argon2_memory_kib
+ARGON2_TIME = security.argon2_time
+ARGON2_PARALLELISM = security.argon2_parallelism
+PASSWORD_MIN_LENGTH = security.password_min_length
+PASSWORD_MAX_LENGTH = security.password_max_length
+PASSWORD_MIN_SCORE = security.password_min_score
+SIGN_IN_ACCOUNT_LIMIT = security.sign_in_account_limit
+SIGN_IN_ADDRESS_LIMIT = security.sign_in_address_limit
+SIGN_IN_WINDOW = security.sign_in_window
+SIGN_IN_LOCK = security.sign_in_lock
+API_RATE_LIMIT = security.api_rate_limit
+REGISTRATION_OPEN = accounts.registration_open
+VERIFY_EMAIL_LIFETIME = accounts.verify_email_lifetime
+RESET_PASSWORD_LIFETIME = accounts.reset_password_lifetime
+INVITATION_LIFETIME = accounts.invitation_lifetime
+UNVERIFIED_ACCOUNT_LIFETIME = accounts.unverified_account_lifetime
+
+# Tokens
+ACCESS_TOKEN_LIFETIME = tokens.access_token_lifetime
+REFRESH_IDLE_LIFETIME = tokens.refresh_idle_lifetime
+REFRESH_ABSOLUTE_LIFETIME = tokens.refresh_absolute_lifetime
+REFRESH_GRACE = tokens.refresh_grace
+TOKEN_ISSUER = TOKEN_AUDIENCE = PUBLIC_URL
+SIGNING_ALGORITHM = "ES256"
+SIGNING_KEY_LIFETIME = tokens.signing_key_lifetime
+JWKS_CACHE_SECONDS = int(tokens.jwks_cache.total_seconds())
+SESSION_RETENTION = tokens.session_retention
+
+# Events and tasks
+OUTBOX_RETENTION = events.outbox_retention
+RESULT_RETENTION = events.result_retention
+DELIVERY_LEASE = events.delivery_lease
+DELIVERY_MAX_ATTEMPTS = events.delivery_max_attempts
+RELAY_BATCH = events.relay_batch
+EVENTS_KICK = True
+IDEMPOTENCY_STORE = "events.services.idempotency"
+globals().update(broker.celery_settings(config))
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tokens.backends.AccessTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["common.http.permissions.HoldsWhatIsNeeded"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "common.http.schema.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "common.http.problems.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": PRODUCT_NAME,
+    "DESCRIPTION": "Accounts, roles, tokens and decisions. Each operation names the permission that it needs.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "validatorUrl": None},
+}
+
+# Files: collected once where STATIC_ROOT is given (as in the image), else straight from the packages
+STATIC_URL = "/static/"
+STATIC_ROOT = server.static_root
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": COLLECTED if STATIC_ROOT else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# The log
+LOGGING = logging.dict_config(
+    json=server.log_format == "json" or (server.log_format == "auto" and not EMBEDDED), level=server.log_level
+)
+logging.configure_structlog()
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # common.http.middleware.RequestId has made it sane
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = levels.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = levels.INFO

@@ -1,5 +1,20 @@
-"""The whole surface, by app."""
+"""The whole surface, by app. `/healthz`, `/readyz` and `/metrics` are answered before: see `health.middleware`."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+API_APPS = ("accounts", "rbac", "tokens", "events")
+
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    path("admin/", admin.site.urls),
+]
+handler400 = "common.http.problems.bad_request"
+handler403 = "common.http.problems.permission_denied"
+handler404 = "common.http.problems.page_not_found"
+handler500 = "common.http.problems.server_error"

@@ -1,12 +1,25 @@
-"""The tests' settings: the embedded default, with a fast hash and a throw-away folder."""
+"""The tests' settings: the embedded default or the services of the environment, a fast hash, a throw-away folder."""
 
-from pathlib import Path
+import atexit
+import os
+import shutil
 from tempfile import mkdtemp
 
-from identity_server.settings import *  # noqa: F403
+os.environ["ENV_FILE"] = ""
+os.environ["VAR_DIR"] = mkdtemp(prefix="identity-server-tests-")
+atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
+if os.environ.get("DATABASE_URL"):
+    os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz")
+    os.environ.setdefault("ENCRYPTION_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+    os.environ.setdefault("PUBLIC_URL", "http://127.0.0.1:8000")
+    os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost")
 
-VAR_DIR = Path(mkdtemp(prefix="identity-server-tests-"))
-PASSWORD_HASHERS = ["tests.hashers.OneRound"]
+from identity_server.settings import *  # noqa: E402, F403
+from identity_server.settings import CACHES, VAR_DIR  # noqa: E402
+
+CACHES["default"]["KEY_PREFIX"] = VAR_DIR.name
+PASSWORD_HASHERS = ["tests.hashers.OneRound", "accounts.hashers.Argon2idHasher"]
 EVENTS_KICK = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-CELERY_TASK_ALWAYS_EAGER = False
+# Each client of a test loads the middleware anew; it must not list all static files each time.
+WHITENOISE_AUTOREFRESH = True

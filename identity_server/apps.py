@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class IdentityServerConfig(AppConfig):
+    name = "identity_server"
+
+    def ready(self) -> None:
+        # Registers the system checks, and makes our Celery application the one that tasks are sent through.
+        from identity_server import celery, checks  # noqa: F401, PLC0415

@@ -1,0 +1,126 @@
+"""The log: one line an event, JSON in production. What it must never hold is masked, and no value can forge a line."""
+
+import logging
+import re
+import time
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from structlog.types import Processor
+
+SECRET_NAMES = re.compile(
+    r"pass(word|phrase)?$|secret|authorization|cookie|api_?key|private|otp$|(^|_)(access|refresh|token|challenge)$",
+    re.IGNORECASE,
+)
+# A JWT in any field, ours that are shown once, and what stands behind `token=` in a link.
+SECRET_SHAPES = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\b(?:idk|ids|whsec|idv|idr|idi)_[\w-]{16,}|(?<=token=)[\w.~-]{8,}"
+)
+MASK = "[masked]"
+KEPT_BREAKS = "\n\t"
+QUIET = ("celery.worker.strategy", "celery.app.trace", "celery.redirected", "asyncio", "django_structlog.celery")
+
+
+def escape(text: str, *, keep: str = "") -> str:
+    """`text` with every character that could forge a line or steer a terminal written out (CVE-2025-48432)."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
+
+
+def clean(value: Any, name: str = "") -> Any:
+    """That value, fit for the log: masked by the name of its field or by its shape, and escaped."""
+    if SECRET_NAMES.search(name):
+        return MASK
+    if isinstance(value, str):
+        return escape(SECRET_SHAPES.sub(MASK, value), keep=KEPT_BREAKS if name == "exception" else "")
+    if isinstance(value, Mapping):
+        return {str(inner): clean(each, str(inner)) for inner, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [clean(each) for each in value]
+    return value if isinstance(value, int | float | bool | None) else clean(str(value))
+
+
+def clean_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in [name for name in event if not name.startswith("_")]:
+        event[name] = clean(event[name], name)
+    return event
+
+
+class NotOften(logging.Filter):
+    """Lets the same complaint through once in a while: a cache that is down would else fill the disk."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.last = float("-inf")
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        now = time.monotonic()
+        passes = now - self.last >= self.seconds
+        self.last = now if passes else self.last
+        return passes
+
+
+class NotTheClock(logging.Filter):
+    """Beat says each time what it sends; the tasks themselves are worth a line only when they fail."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "Sending due task" not in record.msg
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+    ]
+
+
+def configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def dict_config(*, json: bool, level: str) -> dict[str, Any]:
+    """For Django's LOGGING: everything goes to stderr, through one formatter."""
+    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean_event, renderer]
+    quiet = {name: {"level": "WARNING"} for name in QUIET}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"not_often": {"()": NotOften}, "not_the_clock": {"()": NotTheClock}},
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": processors,
+                "foreign_pre_chain": _shared(),
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            **quiet,
+            "django": {"level": level, "handlers": [], "propagate": True},
+            # Each request has its line already, with its status and id.
+            "django.request": {"level": "ERROR"},
+            "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
+            "django_redis.cache": {"filters": ["not_often"]},
+            "common.throttle": {"filters": ["not_often"]},
+            "celery.beat": {"filters": ["not_the_clock"]},
+        },
+    }

@@ -1,0 +1,61 @@
+"""What runs by the clock: the one place. `bootstrap` installs it where staff can edit it. Pure.
+
+Each task does a bounded batch and is safe to run twice; nothing that security rests on waits for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periodic:
+    """`every` counts seconds. A run that still waits when the next is due is dropped, so that none pile up."""
+
+    task: str
+    every: int
+    queue: str = "maintenance"
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+    description: str
+
+    @property
+    def expires(self) -> int:
+        return self.every
+
+
+SCHEDULE: dict[str, Periodic] = {
+    "Relay events": Periodic(
+        task="events.relay", every=10, queue="events", description="Hands events to their subscribers."
+    ),
+    "Sweep deliveries": Periodic(
+        task="events.sweep_deliveries",
+        every=10,
+        queue="events",
+        description="Sends again what is due: retries, and what a dead worker had taken.",
+    ),
+    "Purge delivered events": Periodic(
+        task="events.purge", every=HOUR, description="Forgets the traces of deliveries after OUTBOX_RETENTION."
+    ),
+    "Purge ended sessions": Periodic(
+        task="tokens.purge_sessions", every=HOUR, description="Forgets ended sessions after SESSION_RETENTION."
+    ),
+    "Tend signing keys": Periodic(
+        task="tokens.keys_tend", every=HOUR, description="Publishes, activates and retires signing keys in time."
+    ),
+    "Purge links and counters": Periodic(
+        task="accounts.purge_links_and_counters", every=HOUR, description="Forgets dead links and counted tries."
+    ),
+    "Purge unverified accounts": Periodic(
+        task="accounts.purge_unverified",
+        every=DAY,
+        description="Removes accounts whose address was not confirmed within UNVERIFIED_ACCOUNT_LIFETIME.",
+    ),
+    "Purge task results": Periodic(
+        task="maintenance.purge_results",
+        every=DAY,
+        description="Forgets task results after RESULT_RETENTION, and expired sessions of the admin site.",
+    ),
+}
