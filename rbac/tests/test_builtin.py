@@ -3,12 +3,11 @@
 from datetime import datetime
 
 import pytest
-from django.apps import apps
-from django.db.models.signals import post_migrate
+from django.apps.registry import Apps
 
 from accounts.models import User
 from events.models import Event
-from rbac import mirror
+from rbac import mirror, subscribers
 from rbac.models import Permission, Role
 from rbac.selectors import patterns_of
 from rbac.services import builtin
@@ -34,7 +33,12 @@ def test_a_builtin_role_that_drifted_is_mended(noon: datetime) -> None:
     builtin.install(at=noon)
 
     auditor.refresh_from_db()
-    assert (auditor.title, auditor.is_builtin, auditor.version, patterns_of(auditor)) == ("Auditor", True, 2, ["*:view"])
+    assert (auditor.title, auditor.is_builtin, auditor.version, patterns_of(auditor)) == (
+        "Auditor",
+        True,
+        2,
+        ["*:view"],
+    )
     assert Event.objects.get(kind="rbac.role.updated").data["removed"] == ["user:*"]
 
 
@@ -50,7 +54,14 @@ def test_a_declared_permission_that_turns_builtin_keeps_its_row(noon: datetime) 
 
 @pytest.mark.parametrize(
     "name",
-    ["user:change", "role_assignment:add", "signing_key:view", "periodic_task:view", "decision:evaluate", "session:end"],
+    [
+        "user:change",
+        "role_assignment:add",
+        "signing_key:view",
+        "periodic_task:view",
+        "decision:evaluate",
+        "session:end",
+    ],
 )
 def test_what_guards_this_server_is_declared_after_migrate(name: str) -> None:
     assert Permission.objects.get(name=name).is_builtin
@@ -64,7 +75,7 @@ def test_tables_that_nobody_asks_about_are_not_mirrored() -> None:
 def test_a_partial_migrate_without_our_tables_is_left_alone() -> None:
     Permission.objects.all().delete()
 
-    post_migrate.send(sender=apps.get_app_config("rbac"), using="default", apps=type(apps)())
+    subscribers.mirror_permissions(using="default", apps=Apps())
 
     assert not Permission.objects.exists()
 
