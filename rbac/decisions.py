@@ -21,6 +21,10 @@ class Held:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
 
+    @property
+    def is_inborn(self) -> bool:
+        return self.assignment_id is None
+
     def gives(self, permission: str) -> bool:
         return any(permissions.covers(pattern, permission) for pattern in self.patterns)
 
@@ -106,7 +110,7 @@ def decide(held: Iterable[Held], permission: str, scope: str, at: datetime) -> D
     allowing = [one for one in giving if one.reaches(scope) and one.stands(at)]
     if allowing:
         best = max(allowing, key=_lasting)
-        cause = Cause.SUPERUSER if best.assignment_id is None else Cause.ASSIGNED
+        cause = Cause.SUPERUSER if best.is_inborn else Cause.ASSIGNED
         return Decision(True, cause, permission, scope, best)
     cause, miss = _nearest_miss(giving, scope, at)
     return Decision(False, cause, permission, scope, miss)
@@ -135,7 +139,10 @@ def exceeding(
 
 
 def above(theirs: Iterable[Held], ours: Iterable[Held], at: datetime) -> list[str]:
-    """What they hold, now or soon, that we do not hold now: who holds any of it outranks us."""
+    """What they hold, now or soon, that we do not hold now: who holds any of it outranks us. Superusers outrank all others."""
+    theirs, ours = list(theirs), list(ours)
+    if any(one.is_inborn for one in theirs) and not any(one.is_inborn for one in ours):
+        return [permissions.EVERYTHING]
     mine = [one for one in ours if one.stands(at)]
     missing = (
         exceeding(one.patterns, scope=one.scope, until=at, held=mine, at=at) for one in theirs if not one.is_over(at)
