@@ -70,6 +70,16 @@ class NotTheClock(logging.Filter):
         return "Sending due task" not in record.msg
 
 
+class InOneLine(logging.Filter):
+    """A dependency that is down is told with its reason; where our code asked it is no news."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.levelno <= logging.WARNING:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+            record.exc_info = None
+        return True
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -103,7 +113,11 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"not_often": {"()": NotOften}, "not_the_clock": {"()": NotTheClock}},
+        "filters": {
+            "not_often": {"()": NotOften},
+            "not_the_clock": {"()": NotTheClock},
+            "in_one_line": {"()": InOneLine},
+        },
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -121,6 +135,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},
+            "health_check": {"filters": ["in_one_line"]},
             "celery.beat": {"filters": ["not_the_clock"]},
         },
     }

@@ -2,6 +2,7 @@
 
 import logging as levels
 
+from console import branding
 from identity_server import broker, csp, logging
 from identity_server.config import derived, load_or_exit
 from identity_server.config.environment import PROJECT
@@ -59,11 +60,11 @@ MIDDLEWARE = [
     "common.http.middleware.SecurityHeaders",
     # Before all that looks at the Host: probes and scrapers ask this node, not the public origin.
     "identity_server.health.middleware.Probes",
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
-    "identity_server.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "identity_server.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "identity_server.requests.RequestLog",
     "common.http.middleware.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -205,9 +206,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "validatorUrl": None},
 }
 
+# The admin site
+UNFOLD = branding.UNFOLD
+
 # Files: collected once where STATIC_ROOT is given (as in the image), else straight from the packages
 STATIC_URL = "/static/"
 STATIC_ROOT = server.static_root
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
@@ -221,7 +226,6 @@ LOGGING = logging.dict_config(
 )
 logging.configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # common.http.middleware.RequestId has made it sane
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = levels.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = levels.INFO

@@ -4,14 +4,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-API_APPS = ("accounts", "rbac", "tokens", "events")
-
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("", include("tokens.api.urls")),
+    path("", include("events.api.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
+    path("", include("tokens.api.root_urls")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "common.http.problems.bad_request"

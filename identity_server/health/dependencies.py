@@ -64,7 +64,7 @@ class Migrations(Dependency):
 @cache
 def _known_migrations() -> frozenset[tuple[str, str]]:
     # The code does not change while it runs, so the files are read once.
-    return frozenset(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
 
 
 @dataclass
