@@ -55,8 +55,9 @@ def _named_once(pairs: list[tuple[str, str]]) -> dict[str, str]:
         flaw = text.unstorable(name) or text.unstorable(value)
         if flaw:
             raise ParseError(f"The form contains {flaw}.", code="invalid_character")
-        if form.setdefault(name, value) is not value:
-            raise ParseError(f"The form names {name} twice.", code="duplicate_key")
+        if name in form:
+            raise ParseError("The form has a name twice.", code="duplicate_key")
+        form[name] = value
     return form
 
 

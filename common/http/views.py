@@ -18,6 +18,7 @@ from common.errors import DomainError, FieldError, NotFound
 from common.http import problems, rates
 from common.http.etags import etag_of
 from common.http.filters import any_of, errors_of
+from common.http.negotiation import Negotiation
 from common.http.pagination import page_of
 from common.http.parsers import StrictJSONParser
 from common.http.permissions import PUBLIC, HoldsWhatIsNeeded, demand, need_of
@@ -49,6 +50,7 @@ class ApiView(APIView):
     permission_classes = [HoldsWhatIsNeeded]
     renderer_classes = [JSONRenderer]
     parser_classes = [StrictJSONParser]
+    content_negotiation_class = Negotiation
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         # A client that sends its dead token along when it signs in again must not be refused for it.
