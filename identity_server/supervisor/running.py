@@ -120,7 +120,7 @@ class Supervisor:
         async for line in _lines(output):
             if part.ready_line and part.ready_line in line:
                 ready.set()
-            else:
+            elif line.strip():
                 self._tell(part, line)
 
     async def _announce(self, part: Part, ready: asyncio.Event) -> None:

@@ -4,11 +4,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from identity_server.broker import QUEUES
 from identity_server.supervisor.parts import Part
 
-QUEUES = "default,events,mail,maintenance"
+NAMES = ("web", "worker", "beat")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
-# Below celery's soonest promise and above the slowest page: in-flight requests finish within the supervisor's grace.
+# Requests that are being answered finish within the supervisor's grace, or granian ends them itself.
 WEB_GRACE = 10
 
 
@@ -21,7 +22,6 @@ class Serving:
     web_workers: int
     worker_concurrency: int
     embedded: bool
-    public_url: str
 
     @property
     def host(self) -> str:
@@ -72,7 +72,16 @@ def _web(serving: Serving) -> Part:
 
 def _worker(serving: Serving) -> Part:
     # Gossip and mingle are for clusters that elect or revoke together; here they cost a second of each start.
-    options = ("-Q", QUEUES, "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
+    options = (
+        "-Q",
+        ",".join(QUEUES),
+        "--prefetch-multiplier",
+        "1",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel",
+        "INFO",
+    )
     # Two workers of one name would take each other's control messages.
     named = ("-n", f"worker-{serving.port}@%h", "--concurrency", str(serving.worker_concurrency))
     return Part(
@@ -99,4 +108,9 @@ def _celery(role: str) -> tuple[str, ...]:
 
 
 def _environment(serving: Serving) -> dict[str, str]:
-    return {"PROMETHEUS_MULTIPROC_DIR": str(serving.metrics_dir), "PYTHONUNBUFFERED": "1"}
+    return {
+        "PROMETHEUS_MULTIPROC_DIR": str(serving.metrics_dir),
+        "PYTHONUNBUFFERED": "1",
+        # Celery warns of root because a pickled message could then do anything; ours are JSON alone.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+    }

@@ -1,0 +1,103 @@
+import asyncio
+import os
+import shutil
+import socket
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connections
+from django.utils import timezone
+
+from common.errors import DomainError
+from identity_server import bootstrap
+from identity_server.supervisor.running import Supervisor
+from identity_server.supervisor.server import NAMES, Serving, parts_of
+
+
+class Command(BaseCommand):
+    help = "Run web, worker and beat on this machine, migrated and bootstrapped, until Ctrl-C or SIGTERM."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("parts", nargs="*", metavar="part", help=f"only these of {', '.join(NAMES)}")
+        parser.add_argument("--no-setup", action="store_true", help="somebody else has migrated and bootstrapped")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        wanted = options["parts"] or NAMES
+        if unknown := set(wanted) - set(NAMES):
+            raise CommandError(f"There is no {', '.join(sorted(unknown))}; the parts are {', '.join(NAMES)}.")
+        serving = _serving()
+        if "web" in wanted:
+            _require_free(serving)
+        words = "" if options["no_setup"] else _set_up()
+        _prepare_metrics(serving.metrics_dir)
+        parts = [part for part in parts_of(serving) if part.name in wanted]
+        # The children find the project where it is, wherever this command was called.
+        os.chdir(settings.BASE_DIR)
+        asyncio.run(self._supervise(parts, words))
+
+    async def _supervise(self, parts: list[Any], words: str) -> None:
+        def say(name: str, line: str) -> None:
+            self.stdout.write(f"{name:<6} | {line}")
+            self.stdout.flush()
+
+        def when_ready() -> None:
+            lines = [f"Sign in at {settings.PUBLIC_URL}/admin/", words]
+            self.stdout.write("\n".join(line for line in lines if line))
+            self.stdout.flush()
+
+        await Supervisor(parts, say=say, when_ready=when_ready).run()
+
+
+def _serving() -> Serving:
+    return Serving(
+        bind=settings.BIND,
+        var_dir=Path(settings.VAR_DIR),
+        web_workers=settings.WEB_WORKERS,
+        worker_concurrency=settings.WORKER_CONCURRENCY,
+        embedded=settings.EMBEDDED,
+    )
+
+
+def _require_free(serving: Serving) -> None:
+    """Granian would share the port with another granian, and each would get some of the other's visitors."""
+    family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((serving.host, serving.port))
+        except OSError as error:
+            raise CommandError(
+                f"BIND cannot be {serving.bind}: {error.strerror}. Example: BIND=127.0.0.1:8001"
+            ) from None
+
+
+def _set_up() -> str:
+    """What to tell about the first administrator."""
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        return bootstrap.words_for(bootstrap.run(keep_password=True, at=timezone.now()))
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {str(error).partition(chr(10))[0]}") from None
+    except DomainError as refusal:
+        raise CommandError(bootstrap.words_against(refusal)) from None
+    finally:
+        _let_go_of_the_database()
+
+
+def _let_go_of_the_database() -> None:
+    """The supervisor itself needs none, and a pool would keep its connections and threads for as long as it runs."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
+
+
+def _prepare_metrics(folder: Path) -> None:
+    """Files of processes that are gone would be summed up with the living."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
