@@ -2,7 +2,10 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+from common.http.wsgi import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_server.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Handler()
