@@ -110,7 +110,7 @@ def _transport(config: Config) -> dict[str, Any]:
     given = config.given.broker
     if given.broker_url is None:
         return {
-            "broker_url": "filesystem://",
+            "broker_url": "filesystem://localhost//",
             "broker_transport": "identity_server.folders:Transport",
             "broker_transport_options": folder_options(config.var_dir / "broker"),
             "task_queues": folder_queues(),
