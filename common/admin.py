@@ -14,77 +14,30 @@ a service (`DomainError`) undoes what was begun and is shown as an error of the 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from unfold.admin import TabularInline as UnfoldTabularInline
 
 from common.admin_actions import GuardedActions, contribute_action, holds
+from common.admin_inlines import HouseInline, contribute_inline, inlines_for
 from common.errors import DomainError
 from common.http.actors import actor_of
 
 __all__ = ["HouseAdmin", "HouseInline", "actor_of", "contribute_action", "contribute_inline", "holds"]
 
-if TYPE_CHECKING:
-    _TabularInline = admin.TabularInline[Any, Any]
-    _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
-else:
-    _TabularInline, _InlineFormSet = UnfoldTabularInline, BaseInlineFormSet
-
 View = Callable[[HttpRequest, str | None, str, dict[str, Any] | None], HttpResponse]
 
 # A link, not a call: this layer knows the address of the audit trail's page and nothing else of it.
 AUDIT_TRAIL = "admin:events_event_changelist"
-
-_contributed_inlines: dict[str, list[type[HouseInline]]] = defaultdict(list)
-
-
-def contribute_inline(model_label: str, inline: type[HouseInline]) -> None:
-    """Lets an upper app show its rows (sessions) on the page of a lower one's object ("accounts.User")."""
-    _contributed_inlines[model_label.lower()].append(inline)
-
-
-class NewestRows(_InlineFormSet):
-    """The newest few: a role may have a million assignments, and its page need not read or count them."""
-
-    shown = 20
-
-    def get_queryset(self) -> QuerySet[Any]:
-        if not hasattr(self, "_newest"):
-            self._newest = super().get_queryset().order_by("-pk")[: self.shown]
-        return self._newest
-
-
-class HouseInline(_TabularInline):
-    """Rows of another model on an object's page. They are shown there, and changed on their own pages."""
-
-    formset = NewestRows
-    extra = 0
-    max_num = 0
-    can_delete = False
-    show_change_link = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return holds(request, self.model, "view")
 
 
 class HouseAdmin(GuardedActions):
@@ -184,8 +137,12 @@ class HouseAdmin(GuardedActions):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        contributed = _contributed_inlines[self.opts.label_lower] if obj else []
+        contributed = inlines_for(self.opts.label_lower) if obj else []
         return [*super().get_inlines(request, obj), *contributed]
+
+    def subject_id(self, obj: Any) -> str:
+        """Under which id the facts about this object are written down."""
+        return str(obj.pk)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -193,7 +150,7 @@ class HouseAdmin(GuardedActions):
         obj = self.get_object(request, unquote(object_id))
         if obj is None or not self.has_view_permission(request, obj):
             raise PermissionDenied
-        return HttpResponseRedirect(f"{reverse(AUDIT_TRAIL)}?{urlencode({'subject_id': str(obj.pk)})}")
+        return HttpResponseRedirect(f"{reverse(AUDIT_TRAIL)}?{urlencode({'subject_id': self.subject_id(obj)})}")
 
     # The audit trail is what services publish; Django's own log of the admin stays empty
 

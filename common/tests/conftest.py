@@ -15,6 +15,7 @@ from common.tests.staff_pages import Granted
 def grants(settings: Any) -> Iterator[Callable[..., None]]:
     """Says what staff may do; nothing at first."""
     settings.AUTHENTICATION_BACKENDS = ["common.tests.staff_pages.Granted"]
+    settings.UNFOLD = {}
     yield lambda *names: Granted.granted.update(names)
     Granted.granted.clear()
     Granted.out_of_reach.clear()

@@ -1,0 +1,1 @@
+"""What staff can do to the machinery."""
