@@ -30,7 +30,8 @@ ADMIN_EMAIL = accounts.admin_email
 ADMIN_PASSWORD = accounts.admin_password.get_secret_value() if accounts.admin_password else ""
 
 INSTALLED_APPS = [
-    "unfold",
+    "console.apps.ConsoleConfig",  # its templates come before unfold's
+    "unfold.apps.BasicAppConfig",  # the one that leaves the admin site to us
     "unfold.contrib.filters",
     "console.apps.StaffSiteConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
@@ -52,7 +53,6 @@ INSTALLED_APPS = [
     "accounts",
     "rbac",
     "tokens",
-    "console.apps.ConsoleConfig",
     "identity_server",
 ]
 MIDDLEWARE = [
@@ -132,6 +132,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "rbac.backends.RoleBackend"]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_HASHERS = [
     "accounts.hashers.Argon2idHasher",
     # For imported accounts, until their owners sign in and get the first.
