@@ -1,0 +1,1 @@
+"""For people: what this server is, and where to go from here."""

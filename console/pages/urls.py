@@ -1,0 +1,5 @@
+from django.urls import path
+
+from console.pages import views
+
+urlpatterns = [path("", views.Front.as_view(), name="front")]
