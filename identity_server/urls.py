@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     path("", include("tokens.api.root_urls")),
     path("admin/", admin.site.urls),
+    path("", include("console.pages.urls")),
 ]
 handler400 = "common.http.problems.bad_request"
 handler403 = "common.http.problems.permission_denied"
