@@ -97,11 +97,9 @@ def _ascii_domain(domain: str) -> str:
 def _ascii_label(label: str) -> str:
     if label.startswith(PUNYCODE):
         return _honest_punycode(label)
-    found = label.encode("idna").decode("ascii")
-    # The codec takes other full stops (U+3002) for dots, and an empty label for a root.
-    if not found or "." in found:
+    if not label or not _is_wordlike(label):
         raise ValueError("not a domain")
-    return found
+    return label.encode("idna").decode("ascii")
 
 
 def _honest_punycode(label: str) -> str:
@@ -109,10 +107,11 @@ def _honest_punycode(label: str) -> str:
     shown = label.removeprefix(PUNYCODE).encode("ascii").decode("punycode")
     folded = unicodedata.normalize("NFKC", shown.lower())
     again = shown.encode("punycode").decode("ascii")
-    if shown.isascii() or shown != folded or PUNYCODE + again != label or not _is_wordlike(shown):
+    if shown.isascii() or shown != folded or again != label.removeprefix(PUNYCODE) or not _is_wordlike(shown):
         raise ValueError("not a domain")
     return label
 
 
 def _is_wordlike(label: str) -> bool:
+    # As IDNA 2008 has it. The codec would also take other full stops (U+3002) for dots.
     return all(char == "-" or unicodedata.category(char)[0] in "LMN" for char in label)

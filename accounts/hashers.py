@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 DEFAULT_MEMORY_KIB = 19456
 DEFAULT_TIME = 2
 DEFAULT_PARALLELISM = 1
+LEAST_MEMORY_KIB = 8
 
 
 class Argon2idHasher(Argon2PasswordHasher):
@@ -29,10 +30,15 @@ class Argon2idHasher(Argon2PasswordHasher):
 
     def harden_runtime(self, password: str, encoded: str) -> None:
         """Spend what an older, cheaper hash has saved, so that the time of a refusal does not tell that she has one."""
+        memory = self.memory_owed(encoded)
+        if memory:
+            _spend(password, memory=memory, time=self.time_cost)
+
+    def memory_owed(self, encoded: str) -> int:
+        """The KiB that a hash at today's number of passes takes, to cost what `encoded` costs less than a new one."""
         spent: dict[str, Any] = self.decode(encoded)
         missing = self.memory_cost * self.time_cost - spent["memory_cost"] * spent["time_cost"]
-        if missing > 0:
-            _spend(password, memory=max(missing // self.time_cost, 8), time=self.time_cost)
+        return max(missing // self.time_cost, LEAST_MEMORY_KIB) if missing > 0 else 0
 
 
 def _spend(password: str, *, memory: int, time: int) -> None:
