@@ -6,11 +6,11 @@ from django.utils import timezone
 from tokens.services import keys, retention
 
 
-@shared_task(name="tokens.purge_sessions", queue="maintenance")
+@shared_task(name="tokens.purge_sessions")
 def purge_sessions(**_: object) -> int:
     return retention.purge(at=timezone.now())
 
 
-@shared_task(name="tokens.keys_tend", queue="maintenance")
+@shared_task(name="tokens.keys_tend")
 def keys_tend(**_: object) -> None:
     keys.tend(at=timezone.now())

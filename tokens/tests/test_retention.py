@@ -1,0 +1,45 @@
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from common.actors import SYSTEM
+from tokens.models import Session
+from tokens.services import retention, sessions
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def week(settings: Settings) -> timedelta:
+    settings.SESSION_RETENTION = 7 * DAY
+    return 7 * DAY
+
+
+@pytest.mark.parametrize(
+    ("traits", "goes"),
+    [
+        ({}, False),
+        ({"revoked_at": -7 * DAY}, False),
+        ({"revoked_at": -8 * DAY}, True),
+        ({"idle_expires_at": -7 * DAY}, False),
+        ({"idle_expires_at": -8 * DAY}, True),
+    ],
+)
+def test_what_is_over_for_a_week_goes(
+    session: Session, noon: datetime, week: timedelta, traits: dict[str, timedelta], goes: bool
+) -> None:
+    Session.objects.update(**{field: noon + offset for field, offset in traits.items()})
+
+    assert retention.purge(at=noon) == int(goes)
+    assert Session.objects.exists() is not goes
+
+
+def test_many_go_in_small_batches_and_twice_is_once(alice: User, noon: datetime, week: timedelta) -> None:
+    for _ in range(7):
+        sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon)
+    Session.objects.update(revoked_at=noon)
+
+    assert retention.purge(at=noon + 2 * week, batch=3) == 7
+    assert retention.purge(at=noon + 2 * week, batch=3) == 0
