@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts.errors import LastAdministrator as LastSuperuser
 from common.errors import Conflict, DomainError, FieldError, Invalid
 
 
@@ -68,8 +69,7 @@ class AlreadyAssigned(Conflict):
     title = "The person has this role at this scope already"
 
 
-class LastAdministrator(Conflict):
-    code = "last_administrator"
+class LastAdministrator(LastSuperuser):
     title = "Nobody would be left who may do everything"
 
 

@@ -27,6 +27,11 @@ class Permission(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def version(self) -> int:
+        """It never changes."""
+        return 1
+
 
 class Role(models.Model):
     """A named bundle of permission patterns. Built-in roles are made by `bootstrap` and cannot be broken by hand."""
@@ -122,3 +127,13 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role_id} at {self.scope}"
+
+    @property
+    def version(self) -> int:
+        """All that can happen to an assignment is that it is ended."""
+        return 2 if self.ended_at else 1
+
+    def stands(self, *, at: datetime) -> bool:
+        """As the queryset's `standing`, for a row that has been read."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and self.ended_at is None and (self.valid_until is None or self.valid_until > at)

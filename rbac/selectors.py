@@ -28,6 +28,15 @@ def may(user: User | AnonymousUser, permission: str, *, scope: str = scopes.ROOT
     return decisions.decide(held_by(user), permission, scope, at)
 
 
+def evaluate(kind: str, subject_id: str, permission: str, *, scope: str, at: datetime) -> Decision:
+    """Whether the subject of that kind and id may; who is not there may nothing."""
+    try:
+        user = User.objects.filter(pk=UUID(subject_id)).first() if kind == ActorKind.USER else None
+    except ValueError:
+        user = None
+    return may(user or AnonymousUser(), permission, scope=scope, at=at)
+
+
 def held_by(user: User) -> tuple[Held, ...]:
     """What an active person holds, assignments that have not begun or are over included: `decide` sorts them by the clock."""
     return rank_of(user) if user.is_active else ()
@@ -104,6 +113,14 @@ def role_names_of(user_id: UUID, *, at: datetime) -> list[str]:
     return list(standing.order_by("role__name").values_list("role__name", flat=True))
 
 
+def role_called(text: str) -> Role | None:
+    """By id or by name; no name passes for an id."""
+    try:
+        return Role.objects.filter(pk=UUID(text)).first()
+    except ValueError:
+        return Role.objects.filter(name=text).first()
+
+
 def patterns_of(role: Role) -> list[str]:
     return list(role.held.order_by("pattern").values_list("pattern", flat=True))
 
@@ -119,8 +136,8 @@ def is_administrator(user: User, *, at: datetime) -> bool:
     return user.is_superuser or RoleAssignment.objects.standing(at=at).omnipotent().filter(user=user.pk).exists()
 
 
-def an_administrator_is_left(*, at: datetime) -> bool:
-    """Whether some active person may do everything everywhere, now."""
-    if User.objects.filter(is_active=True, is_superuser=True).exists():
-        return True
-    return RoleAssignment.objects.standing(at=at).omnipotent().filter(user__is_active=True).exists()
+def an_administrator_is_left(*, without: UUID | None = None, at: datetime) -> bool:
+    """Whether some active person (other than `without`) may do everything everywhere, now."""
+    people = User.objects.filter(is_active=True).exclude(pk=without)
+    holders = RoleAssignment.objects.standing(at=at).omnipotent().filter(user__in=people)
+    return people.filter(is_superuser=True).exists() or holders.exists()

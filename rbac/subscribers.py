@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_migrate
 from django.utils import timezone
 
-from accounts.events import UserDeactivated
+from accounts.events import UserDeactivated, UserErased
 from accounts.models import User
 from common.actors import Actor
 from events.bus import on
@@ -17,13 +17,14 @@ from rbac.services import administrators, builtin
 
 
 @on(UserDeactivated)
-def keep_an_administrator(event: UserDeactivated, actor: Actor, at: datetime) -> None:
-    """The last one who may do everything cannot be shut out, not even by herself."""
+@on(UserErased)
+def keep_an_administrator(event: UserDeactivated | UserErased, actor: Actor, at: datetime) -> None:
+    """The last one who may do everything cannot go, not even by her own will. An erased one is still there when we hear of it."""
     del actor
-    user = User.objects.get(pk=event.subject_id)
-    if selectors.is_administrator(user, at=at):
+    user = User.objects.filter(pk=event.subject_id).first()
+    if user and selectors.is_administrator(user, at=at):
         administrators.lock()
-        administrators.keep_one(at=at)
+        administrators.keep_one(without=user.pk, at=at)
 
 
 def mirror_permissions(using: str, **migrated: Any) -> None:

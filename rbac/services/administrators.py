@@ -1,6 +1,7 @@
 """Somebody must always be left who may do everything, or nobody could mend anything."""
 
 from datetime import datetime
+from uuid import UUID
 
 from common.permissions import EVERYTHING
 from rbac import selectors
@@ -13,7 +14,7 @@ def lock() -> None:
     list(Role.objects.select_for_update().filter(held__pattern=EVERYTHING).order_by("pk").values_list("pk"))
 
 
-def keep_one(*, at: datetime) -> None:
-    """After the change, in its transaction: undo it if it took the last one."""
-    if not selectors.an_administrator_is_left(at=at):
+def keep_one(*, without: UUID | None = None, at: datetime) -> None:
+    """After the change, in its transaction: undo it if it took the last one. `without` is about to go."""
+    if not selectors.an_administrator_is_left(without=without, at=at):
         raise LastAdministrator

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from common.actors import Actor
-from common.errors import FieldError, NotFound
+from common.errors import FieldError, NotFound, VersionMismatch
 from events.bus import publish
 from rbac import decisions, scopes, selectors
 from rbac.errors import AlreadyAssigned, InvalidPeriod, PrivilegeEscalation, Refused
@@ -47,8 +47,10 @@ def assign(
 
 
 @transaction.atomic
-def end(assignment: RoleAssignment, *, actor: Actor, at: datetime) -> bool | Refused:
+def end(assignment: RoleAssignment, *, if_version: int | None = None, actor: Actor, at: datetime) -> bool | Refused:
     """False when it had ended already; then nothing is recorded."""
+    if if_version not in {None, assignment.version}:
+        raise VersionMismatch
     is_omnipotent = RoleAssignment.objects.omnipotent().filter(pk=assignment.pk).exists()
     if is_omnipotent:
         administrators.lock()

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from common import permissions
 from common.actors import Actor
-from common.errors import FieldError, NotFound
+from common.errors import FieldError, NotFound, VersionMismatch
 from events.bus import publish
 from rbac.errors import BuiltinPermission, InvalidPermissionName, PermissionExists, PermissionInUse
 from rbac.events import PermissionDeclared, PermissionRemoved
@@ -28,11 +28,13 @@ def declare(name: str, *, description: str = "", actor: Actor, at: datetime) -> 
 
 
 @transaction.atomic
-def remove(permission: Permission, *, actor: Actor, at: datetime) -> None:
+def remove(permission: Permission, *, if_version: int | None = None, actor: Actor, at: datetime) -> None:
     # Roles lock what they name, so that none can take this up while it goes.
     found = Permission.objects.select_for_update().filter(pk=permission.pk).first()
     if found is None:
         raise NotFound
+    if if_version not in {None, found.version}:
+        raise VersionMismatch
     if found.is_builtin:
         raise BuiltinPermission(f"{found.name} guards this server itself.")
     if RolePermission.objects.filter(pattern=found.name).exists():
