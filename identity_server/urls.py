@@ -8,11 +8,13 @@ api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("", include("tokens.api.urls")),
+    path("", include("rbac.api.urls")),
     path("", include("events.api.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     path("", include("tokens.api.root_urls")),
+    path("", include("rbac.api.root_urls")),
     path("admin/", admin.site.urls),
     path("", include("console.pages.urls")),
 ]
