@@ -45,6 +45,11 @@ class BoundedPaginator(_Paginator):
 
 
 class BoundedChangeList(_ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # Else the title tells of so many results; nobody has counted them.
+        self.full_result_count = self.result_count
+
     def get_ordering_field(self, field_name: Any) -> Any:
         # Django hides the link of a column that is not sortable, and still obeys ?o= for it.
         return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None

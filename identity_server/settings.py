@@ -92,6 +92,7 @@ TEMPLATES = [
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["console.formats"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Services

@@ -75,9 +75,15 @@ def run_now(task: PeriodicTask, *, actor: Actor, at: datetime) -> None:
 def expression_of(task: PeriodicTask) -> str:
     """When it runs, in words: "10 minutes", or "10 3 * * *"."""
     if task.interval:
-        return f"{task.interval.every} {task.interval.period}"
+        return _in_words(task.interval.every * SECONDS.get(task.interval.period, 1))
     cron = task.crontab
     return f"{cron.minute} {cron.hour} {cron.day_of_month} {cron.month_of_year} {cron.day_of_week}" if cron else ""
+
+
+def _in_words(seconds: int) -> str:
+    unit = next(name for name, size in reversed(SECONDS.items()) if seconds % size == 0)
+    count = seconds // SECONDS[unit]
+    return f"{count} {unit if count != 1 else unit.removesuffix('s')}"
 
 
 def _schedule_of(runs: Every | Cron) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""How the staff site writes moments: to the second, as in the log."""
