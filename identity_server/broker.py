@@ -99,7 +99,7 @@ def _promises() -> dict[str, Any]:
         "task_create_missing_queues": False,
         "task_routes": ROUTES,
         "task_publish_retry": True,
-        "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
         "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
         "beat_max_loop_interval": 5,
         "broker_connection_retry_on_startup": True,

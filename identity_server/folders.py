@@ -25,7 +25,7 @@ class Channel(filesystem.Channel):
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self.messages = Path(self.data_folder_in)
-        for folder in (self.messages, self.control_folder):
+        for folder in (self.messages.parent, self.messages, self.control_folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:

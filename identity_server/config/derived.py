@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from identity_server import resting
 from identity_server.config.config import Config
 
 # WAL lets readers and the writer work side by side; with it, NORMAL loses no commit when only the process dies.
@@ -75,16 +76,20 @@ def cache(config: Config) -> dict[str, Any]:
     given = config.given.cache
     if given.redis_url is None:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
-    seconds = given.redis_timeout.total_seconds()
+    url, seconds = given.redis_url.get_secret_value(), given.redis_timeout.total_seconds()
     return {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": given.redis_url.get_secret_value(),
+        "LOCATION": url,
         "KEY_PREFIX": "identity",
         "OPTIONS": {
             "SOCKET_CONNECT_TIMEOUT": seconds,
             "SOCKET_TIMEOUT": seconds,
             # One attempt, no waiting: the database answers instead.
-            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0), "max_connections": 100},
+            "CONNECTION_POOL_KWARGS": {
+                "retry": Retry(NoBackoff(), 0),
+                "max_connections": 100,
+                "connection_class": resting.BY_SCHEME[urlsplit(url).scheme],
+            },
             # Whoever gets into Redis must not get into this process, as unpickling would let them.
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,

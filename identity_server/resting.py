@@ -1,0 +1,58 @@
+"""Redis connections that rest after a failure, so that a Redis which hangs costs one wait a while and not one for each question."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from redis import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError as Refused
+from redis.exceptions import TimeoutError as TimedOut
+
+SECONDS = 1.0
+
+
+class Rest:
+    """Shared by all connections of this process. What is skipped is treated as a cache that is down, never as an answer."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+
+    @contextmanager
+    def after_failure(self) -> Iterator[None]:
+        if time.monotonic() < self.until:
+            raise Refused("Redis has failed a moment ago")
+        try:
+            yield
+        except (Refused, TimedOut):
+            self.until = time.monotonic() + SECONDS
+            raise
+
+
+REST = Rest()
+
+
+class Resting(AbstractConnection):  # type: ignore[misc]
+    def connect(self) -> None:
+        with REST.after_failure():
+            super().connect()
+
+    def read_response(self, *given: Any, **options: Any) -> Any:
+        with REST.after_failure():
+            return super().read_response(*given, **options)
+
+
+class PlainConnection(Resting, Connection):  # type: ignore[misc]
+    """redis://"""
+
+
+class EncryptedConnection(Resting, SSLConnection):  # type: ignore[misc]
+    """rediss://"""
+
+
+class LocalConnection(Resting, UnixDomainSocketConnection):  # type: ignore[misc]
+    """unix://"""
+
+
+BY_SCHEME = {"redis": PlainConnection, "rediss": EncryptedConnection, "unix": LocalConnection}
