@@ -37,9 +37,7 @@ def test_a_good_token_tells_who_holds_it_with_one_query(
         lambda _: User.objects.all().delete(),
     ],
 )
-def test_what_changed_a_moment_ago_is_seen(
-    first: Issued, noon: datetime, change: Callable[[datetime], object]
-) -> None:
+def test_what_changed_a_moment_ago_is_seen(first: Issued, noon: datetime, change: Callable[[datetime], object]) -> None:
     selectors.bearer_of(first.access, at=noon)
     change(noon)
 

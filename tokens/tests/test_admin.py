@@ -1,0 +1,100 @@
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from common.actors import SYSTEM
+from events.models import Event
+from rbac.models import Role, RoleAssignment, RolePermission
+from tokens.models import KeyState, Session, SigningKey
+from tokens.services import keys, sessions
+
+SESSIONS, KEYS = "/admin/tokens/session/", "/admin/tokens/signingkey/"
+
+
+def staff(user: User, *permissions: str) -> Client:
+    now = timezone.now()
+    role = Role.objects.create(name="desk", created_at=now, updated_at=now)
+    RolePermission.objects.bulk_create(RolePermission(role=role, pattern=pattern) for pattern in permissions)
+    RoleAssignment.objects.create(user=user, role=role, created_at=now)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk), backend="accounts.backends.PasswordBackend")
+    return client
+
+
+def act(client: Client, page: str, action: str, *rows: object) -> int:
+    chosen = {"action": action, "_selected_action": [str(row) for row in rows], "index": "0"}
+    return client.post(page, chosen).status_code
+
+
+def test_sessions_are_shown_and_found(session: Session, bob: User) -> None:
+    desk = staff(bob, "session:view")
+
+    assert str(session.pk) in desk.get(SESSIONS, {"q": "alice@"}).content.decode()
+    assert str(session.pk) not in desk.get(SESSIONS, {"q": "carol@"}).content.decode()
+    assert desk.get(SESSIONS, {"revoked_at__isempty": "1"}).status_code == 200
+    assert "198.51" not in desk.get(f"{SESSIONS}{session.pk}/change/").content.decode()
+
+
+def test_staff_ends_a_session_and_it_is_known_who(session: Session, bob: User) -> None:
+    desk = staff(bob, "session:view", "session:end")
+
+    assert act(desk, SESSIONS, "end", session.pk) == 302
+
+    session.refresh_from_db()
+    assert session.revoked_reason == "ended_by_staff"
+    assert Event.objects.get(kind="tokens.session.ended").actor_id == bob.pk
+
+
+def test_looking_is_not_ending(session: Session, bob: User) -> None:
+    desk = staff(bob, "session:view")
+
+    act(desk, SESSIONS, "end", session.pk)
+
+    session.refresh_from_db()
+    assert session.revoked_at is None
+
+
+def test_nobody_ends_the_sessions_of_those_who_outrank_him(root: User, bob: User, noon: datetime) -> None:
+    roots = sessions.start(root, amr=["pwd"], actor=SYSTEM, at=noon)
+    desk = staff(bob, "session:view", "session:end")
+
+    assert act(desk, SESSIONS, "end", roots.pk) == 403
+
+    roots.refresh_from_db()
+    assert roots.revoked_at is None
+
+
+@pytest.mark.parametrize("way", ["add/", "{}/delete/"])
+@pytest.mark.parametrize("page", [SESSIONS, KEYS])
+def test_nothing_is_made_or_deleted_by_hand(session: Session, root: User, page: str, way: str) -> None:
+    client = Client()
+    client.force_login(root, backend="accounts.backends.PasswordBackend")
+
+    assert client.get(page + way.format(session.pk)).status_code in {302, 403}
+    assert client.post(page + way.format(session.pk), {"post": "yes"}).status_code in {302, 403}
+    assert Session.objects.filter(pk=session.pk).exists()
+
+
+def test_only_the_public_part_of_a_key_is_shown(bob: User, noon: datetime) -> None:
+    key = keys.ensure(at=noon)
+    desk = staff(bob, "signing_key:view")
+
+    page = desk.get(f"{KEYS}{key.pk}/change/").content.decode()
+
+    assert key.kid in page
+    assert bytes(key.sealed_private_key).decode()[:20] not in page
+    assert "sealed" not in page
+
+
+def test_staff_publishes_the_next_key(bob: User, noon: datetime) -> None:
+    key = keys.ensure(at=noon)
+    desk = staff(bob, "signing_key:view", "signing_key:rotate")
+
+    assert act(desk, KEYS, "rotate", key.pk) == 302
+
+    assert SigningKey.objects.filter(state=KeyState.PENDING).count() == 1
+    assert Event.objects.filter(kind="tokens.signing_key.added", actor_id=bob.pk).count() == 1
