@@ -12,6 +12,10 @@ class Answer(NamedTuple):
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004  RFC 9110, section 15.3
+
 
 class IdempotencyKeyReused(Conflict):
     code = "idempotency_key_reused"
@@ -28,4 +32,7 @@ class Store(Protocol):
 
         Key and change commit together, so an exception of `run` leaves neither. `IdempotencyKeyReused` where the
         key came with another request.
+
+        An answer that is no success is given and not remembered: whoever was refused may mend it and try again. What
+        `run` wrote with it (a refusal's mark in the audit trail) stays.
         """

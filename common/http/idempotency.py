@@ -14,7 +14,6 @@ from django.utils.crypto import salted_hmac
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.status import is_success
 
 from common.errors import DomainError
 from common.http.actors import actor_of
@@ -34,14 +33,6 @@ class InvalidIdempotencyKey(DomainError):
     title = "An Idempotency-Key is 1 to 255 visible ASCII characters"
 
 
-class _NotRemembered(Exception):
-    """Takes a refusal out of the store's transaction."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.response = response
-
-
 def idempotent(post: View) -> Callable[..., HttpResponse]:
     """For `post` of a view that creates. Only success is remembered: whoever was refused may mend it and try again."""
 
@@ -58,12 +49,9 @@ def idempotent(post: View) -> Callable[..., HttpResponse]:
             first.append(post(view, request, *args, **kwargs))
             return _answer(first[0])
 
-        try:
-            answer = _store().remember(
-                caller=_caller(request), key=key, request_digest=_digest(request), run=run, at=timezone.now()
-            )
-        except _NotRemembered as refused:
-            return refused.response
+        answer = _store().remember(
+            caller=_caller(request), key=key, request_digest=_digest(request), run=run, at=timezone.now()
+        )
         return first[0] if first else _again(answer)
 
     answer_once.is_idempotent = True  # type: ignore[attr-defined]  # read by the schema
@@ -86,8 +74,6 @@ def _digest(request: Request) -> str:
 
 
 def _answer(response: Response) -> Answer:
-    if not is_success(response.status_code):
-        raise _NotRemembered(response)
     return Answer(
         status=response.status_code,
         headers={name: response[name] for name in REMEMBERED_HEADERS if name in response},

@@ -32,6 +32,9 @@ def remember(*, caller: str, key: str, request_digest: str, run: Callable[[], An
         if row.sealed_answer is not None:
             return _again(row, request_digest)
         answer = run()
+        if not answer.is_success:
+            row.delete()
+            return answer
         row.sealed_answer = _sealed(answer)
         row.save(update_fields=["sealed_answer"])
     return answer
