@@ -2,29 +2,31 @@
 
 import json
 
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from identity_server.schedule import SCHEDULE, Periodic
 
 
-def install() -> list[str]:
-    """The names of those that were missing. One that is there stays as staff made it: slower, switched off, or renamed anew."""
-    return [name for name, wanted in SCHEDULE.items() if _install(name, wanted)]
+def install() -> None:
+    """Adds what is missing. What is there stays as staff made it: slower, switched off, or with another task."""
+    known = set(PeriodicTask.objects.filter(name__in=SCHEDULE).values_list("name", flat=True))
+    missing = [_row(name, wanted) for name, wanted in SCHEDULE.items() if name not in known]
+    if missing:
+        # Another node may have been quicker; its rows are as good, and the database alone can tell.
+        PeriodicTask.objects.bulk_create(missing, ignore_conflicts=True)
+        PeriodicTasks.update_changed()
 
 
-def _install(name: str, wanted: Periodic) -> bool:
-    if PeriodicTask.objects.filter(name=name).exists():
-        return False
-    traits = {
-        "task": wanted.task,
-        "interval": _every(wanted.every),
-        "queue": wanted.queue,
-        "kwargs": json.dumps(dict(wanted.kwargs)),
-        "expire_seconds": wanted.expires,
-        "description": wanted.description,
-    }
-    _, is_new = PeriodicTask.objects.get_or_create(name=name, defaults=traits)
-    return bool(is_new)
+def _row(name: str, wanted: Periodic) -> PeriodicTask:
+    return PeriodicTask(
+        name=name,
+        task=wanted.task,
+        interval=_every(wanted.every),
+        queue=wanted.queue,
+        kwargs=json.dumps(dict(wanted.kwargs)),
+        expire_seconds=wanted.expires,
+        description=wanted.description,
+    )
 
 
 def _every(seconds: int) -> IntervalSchedule:
