@@ -69,7 +69,7 @@ def _caller(request: Request) -> str:
 
 def _digest(request: Request) -> str:
     """Keyed, because the body may hold a password, and a bare hash of one can be tried out at leisure."""
-    said = json.dumps([request.method, request.path, request.data], sort_keys=True, separators=(",", ":"))
+    said = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True, separators=(",", ":"))
     return salted_hmac(HEADER, said, algorithm="sha256").hexdigest()
 
 
