@@ -17,6 +17,8 @@ NAMED = {
     "delivery:retry": "Hand an event to its subscriber once more",
     "session:end": "Sign somebody out of a session",
     "signing_key:rotate": "Put the next signing key in the place of the present one",
+    "user:send_password_reset": "Have a person mailed a link to set a new password, or her invitation again",
+    "user:unlock": "Let a person try her password again before her lock ends",
 }
 
 
