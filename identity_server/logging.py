@@ -75,7 +75,8 @@ class InOneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.levelno <= logging.WARNING:
-            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+            reason = str(record.exc_info[1]) or "no answer in time"
+            record.msg, record.args = f"{record.getMessage()}: {reason}", ()
             record.exc_info = None
         return True
 

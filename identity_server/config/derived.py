@@ -56,7 +56,10 @@ def _postgresql(config: Config) -> dict[str, Any]:
             "pool": {
                 "min_size": given.database_pool_min,
                 "max_size": given.database_pool_max,
-                "timeout": connect_timeout,
+                "timeout": given.database_pool_timeout.total_seconds(),
+                # Its pauses between attempts double. So it gives up soon, and the next request makes it try again:
+                # a database that comes back after an hour is not left alone for another.
+                "reconnect_timeout": connect_timeout,
             },
             **dict(parse_qsl(url.query)),
         },

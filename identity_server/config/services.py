@@ -20,6 +20,7 @@ class DatabaseSettings(Group):
     database_url: DatabaseUrl | None = Field(None, examples=["postgresql://identity:secret@db:5432/identity"])
     database_pool_min: int = Field(1, ge=0, le=1000, examples=["1"])
     database_pool_max: int = Field(10, ge=1, le=1000, examples=["10"])
+    database_pool_timeout: Duration = Field(timedelta(seconds=2), ge=timedelta(milliseconds=100), examples=["2s"])
     database_connect_timeout: Duration = Field(timedelta(seconds=5), ge=timedelta(seconds=1), examples=["5s"])
     database_lock_timeout: Duration = Field(timedelta(seconds=5), ge=timedelta(0), examples=["5s"])
     database_statement_timeout: Duration = Field(timedelta(seconds=30), ge=timedelta(0), examples=["30s"])

@@ -102,7 +102,8 @@ class Broker(Dependency):
             _ask_folder(Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
             return
         with current_app.connection_for_write(connect_timeout=1) as broker:
-            broker.connect()
+            # Not `connect`, which would try again and again until it is given up.
+            broker.transport.establish_connection().close()
 
 
 def _ask_folder(folder: Path) -> None:

@@ -2,19 +2,32 @@
 
 import os
 
+import structlog
+from django.db import DatabaseError
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from events.metrics import WaitingWork
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+log = structlog.get_logger(__name__)
 
 
 def page() -> bytes:
     """Processes share what they count over the files in PROMETHEUS_MULTIPROC_DIR; without it there is only this one."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY) + _waiting_work()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return generate_latest(registry) + _waiting_work()
+
+
+def _waiting_work() -> bytes:
     registry = CollectorRegistry()
     registry.register(WaitingWork())
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)
+    try:
         return generate_latest(registry)
-    return generate_latest(REGISTRY) + generate_latest(registry)
+    except DatabaseError as error:
+        # While the database is down, the counters are wanted most.
+        log.warning("metrics_without_the_database", error=str(error))
+        return b""
