@@ -10,9 +10,11 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu import Connection
 
 from identity_server.broker import DEAD_LETTERS
+from identity_server.supervisor.parts import READY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_server.settings")
 CONFIRM_SECONDS = 5
+STDOUT = 1
 
 
 class HouseTask(Task):  # type: ignore[misc]
@@ -45,6 +47,13 @@ def declare_dead_letters(connection: Connection) -> None:
 @signals.setup_logging.connect
 def _log_as_the_server_does(**_: Any) -> None:
     logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.worker_ready.connect
+@signals.beat_init.connect
+def _tell_the_supervisor(**_: Any) -> None:
+    # Past the log, which an operator may have set to warnings only.
+    os.write(STDOUT, f"{READY}\n".encode())
 
 
 app = Celery("identity_server", task_cls=HouseTask)

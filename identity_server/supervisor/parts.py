@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# What our worker and beat write once they work.
+READY = "[ready for work]"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:

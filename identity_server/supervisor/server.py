@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from identity_server.broker import QUEUES
-from identity_server.supervisor.parts import Part
+from identity_server.supervisor.parts import READY, Part
 
 NAMES = ("web", "worker", "beat")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
@@ -88,7 +88,7 @@ def _worker(serving: Serving) -> Part:
         name="worker",
         command=(*_celery("worker"), *named, *options),
         environment=_environment(serving),
-        ready_line=" ready.",
+        ready_line=READY,
         ready_words=f"ready, {serving.worker_concurrency} tasks at once",
     )
 
@@ -99,7 +99,7 @@ def _beat(serving: Serving) -> Part:
         name="beat",
         command=(*_celery("beat"), *scheduler, "--pidfile=", "--loglevel", "INFO"),
         environment=_environment(serving),
-        ready_line="beat: Starting...",
+        ready_line=READY,
     )
 
 
