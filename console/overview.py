@@ -32,7 +32,7 @@ def _recent(request: HttpRequest) -> dict[str, Any] | None:
     if not address:
         return None
     events = selectors.recent_events()
-    sees_people = navigation.address_of(request, "accounts.User")
+    sees_people = request.user.has_perm("accounts.view_user")
     names = selectors.addresses_of(event.actor_id for event in events) if sees_people else {}
     lines = [
         {"event": event, "href": f"{address}{event.pk}/change/", "by": names.get(event.actor_id, event.actor_kind)}

@@ -30,9 +30,9 @@ def _pages(request: HttpRequest, term: str) -> list[SearchResult]:
 
 
 def _people(request: HttpRequest, site: AdminSite, term: str) -> list[SearchResult]:
-    page = site.get_model_admin(apps.get_model(PEOPLE))
-    if len(term) < SHORTEST or not page.has_view_permission(request):
+    if len(term) < SHORTEST or not navigation.address_of(request, PEOPLE):
         return []
+    page = site.get_model_admin(apps.get_model(PEOPLE))
     people, _ = page.get_search_results(request, page.get_queryset(request), term)
     return [
         SearchResult(

@@ -38,7 +38,7 @@ class StaffSite(_Site):
     def search(self, request: HttpRequest) -> HttpResponse:
         """What the command palette asks. unfold's own trusts `?page=` to be a number and keeps answers past their rights."""
         found = palette.found(request, self)
-        context = {"results": found, "page_obj": found, "page_counter": 0, "execution_time": 0}
+        context = {"results": found, "page_obj": found.paginator, "page_counter": 0, "execution_time": 0}
         return TemplateResponse(
             request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
         )
