@@ -95,7 +95,7 @@ class Source:
     valid_until: datetime | None
 
 
-def effective_permissions(user_id: UUID, *, scope: str | None = None, at: datetime) -> dict[str, list[Source]]:
+def effective_permissions(user_id: UUID | None, *, scope: str | None = None, at: datetime) -> dict[str, list[Source]]:
     """Each permission (or wildcard) that she holds now, and by what; with `scope`, only what holds there."""
     user = User.objects.filter(pk=user_id).first()
     found: dict[str, list[Source]] = {}

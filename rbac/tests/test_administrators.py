@@ -1,6 +1,7 @@
 """Somebody is always left who may do everything."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -54,7 +55,7 @@ def test_one_who_cannot_do_everything_by_then_does_not_count(
     then = noon + timedelta(hours=2)
     if terms.pop("inactive", None):
         User.objects.filter(pk=bob.pk).update(is_active=False)
-    moments = {name: noon + value if isinstance(value, timedelta) else value for name, value in terms.items()}
+    moments: dict[str, Any] = {n: noon + value if isinstance(value, timedelta) else value for n, value in terms.items()}
     chief = give(alice, "*:*", at=noon)
     give(bob, "*:*", at=noon, **moments)
 

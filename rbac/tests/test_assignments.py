@@ -129,7 +129,9 @@ def test_nobody_hands_out_for_longer_than_he_holds(
 ) -> None:
     give(bob, "invoice:*", at=noon, valid_until=noon + DAY)
 
-    outcome = assignments.assign(alice, clerk, valid_until=until and noon + until, actor=actor(bob), at=noon)
+    end = noon + until if until else None
+
+    outcome = assignments.assign(alice, clerk, valid_until=end, actor=actor(bob), at=noon)
 
     assert isinstance(outcome, RoleAssignment) is able
 
