@@ -57,7 +57,7 @@ class EventAdmin(HouseAdmin):
     link_filters: ClassVar[tuple[str, ...]] = ("subject_id", "actor_id")
     search_fields = ("=id", "=subject_id", "=actor_id")
     search_help_text = "The whole id of an event, of who or what it is about, or of who did it"
-    ordering = ("-occurred_at", "-id")
+    ordering = ("-occurred_at",)
 
     @admin.display(description="about")
     def subject(self, event: Event) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=6)
-GROWTH = 3
+GROWTH = 3.0
 SPREAD = 0.2
 
 FIRST_PATIENCE = timedelta(minutes=1)

@@ -10,8 +10,8 @@ from events.services import delivery, relay, retention
 
 # A try ends before its lease does, or another worker would begin it anew while it runs.
 _LEASE = settings.DELIVERY_LEASE.total_seconds()
-HARD_LIMIT = _LEASE * 0.9
-SOFT_LIMIT = _LEASE * 0.75
+HARD_LIMIT = int(_LEASE * 0.9)
+SOFT_LIMIT = int(_LEASE * 0.75)
 
 
 @shared_task(name="events.relay", ignore_result=True)

@@ -16,7 +16,7 @@ class SubjectOutput(serializers.Serializer[Event]):
 class ActorOutput(serializers.Serializer[Event]):
     kind = serializers.CharField(source="actor_kind")
     id = serializers.UUIDField(source="actor_id", allow_null=True)
-    label = serializers.CharField(source="actor_label")
+    label = serializers.CharField(source="actor_label")  # type: ignore[assignment]  # a field's name, not Field.label
 
 
 class EventOutput(serializers.Serializer[Event]):

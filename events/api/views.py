@@ -13,7 +13,7 @@ from events.api.serializers import EventOutput
 from events.models import Event
 
 
-class EventFilter(FilterSet):
+class EventFilter(FilterSet):  # type: ignore[misc]  # django-filter is untyped
     type = CharFilter(field_name="kind")
     subject = CharFilter(field_name="subject_id")
     subject_type = CharFilter()

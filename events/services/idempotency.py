@@ -50,7 +50,8 @@ def _claim(wanted: RememberedAnswer, *, at: datetime) -> RememberedAnswer:
         if known and known.created_at > at - KEPT:
             return known
         # Too old to count, or gone since: the place is free, and the next insert decides who takes it.
-        RememberedAnswer.objects.filter(pk=known.pk if known else None).delete()
+        if known:
+            RememberedAnswer.objects.filter(pk=known.pk).delete()
     raise IdempotencyKeyInUse(retry_after=1)
 
 
@@ -70,7 +71,7 @@ def _insert(wanted: RememberedAnswer) -> bool:
 def _again(row: RememberedAnswer, request_digest: str) -> Answer:
     if row.request_digest != request_digest:
         raise IdempotencyKeyReused
-    said = json.loads(decrypt(row.sealed_answer or b""))
+    said = json.loads(decrypt(bytes(row.sealed_answer or b"")))
     return Answer(status=said["status"], headers=said["headers"], body=base64.b64decode(said["body"]))
 
 

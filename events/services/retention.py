@@ -39,4 +39,6 @@ def _delete_batch(rows: QuerySet[Any]) -> int:
     # What another purge holds is left to it, so that two never wait for each other.
     free = connection.features.has_select_for_update_skip_locked
     batch = rows.select_for_update(skip_locked=free).order_by("pk").values_list("pk", flat=True)[:BATCH]
-    return rows.model._base_manager.filter(pk__in=list(batch)).delete()[0]  # noqa: SLF001  Django's documented door
+    found: QuerySet[Any] = rows.model._base_manager.filter(pk__in=list(batch))  # noqa: SLF001  Django's documented door
+    deleted, _ = found.delete()
+    return deleted

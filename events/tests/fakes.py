@@ -83,7 +83,7 @@ def _app(url: str) -> Celery:
 
 @contextmanager
 def current(app: Celery) -> Iterator[None]:
-    before = current_app._get_current_object()
+    before: Celery = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own, not in the stubs
     app.set_current()
     try:
         yield

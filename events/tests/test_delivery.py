@@ -160,7 +160,7 @@ def test_a_worker_that_lost_its_lease_undoes_what_it_wrote(
     subscribe: Callable[..., Subscriber], noon: datetime
 ) -> None:
     found = owed(at=noon)
-    subscriber = subscribe(effect=lambda event: (notice(event), taken_over(event)))
+    subscriber = subscribe(effect=lambda event: [effect(event) for effect in (notice, taken_over)])
 
     assert delivery.deliver(found.pk, at=noon) is Outcome.LOST
 
@@ -226,11 +226,11 @@ def test_a_delivery_that_waits_after_a_failure_is_tried_now(noon: datetime) -> N
 
 
 @pytest.mark.parametrize(
-    "traits", [{"state": "done", "finished": True}, {"state": "leased", "attempts": 1}, {"state": "pending"}]
+    ("state", "attempts", "is_finished"), [("done", 1, True), ("leased", 1, False), ("pending", 0, False)]
 )
-def test_what_has_not_failed_is_not_tried_again(traits: dict[str, object], noon: datetime) -> None:
-    finished = noon if traits.pop("finished", False) else None
-    found = owed(at=noon, leased_until=noon + MINUTE, finished_at=finished, **traits)
+def test_what_has_not_failed_is_not_tried_again(state: str, attempts: int, is_finished: bool, noon: datetime) -> None:
+    finished = noon if is_finished else None
+    found = owed(at=noon, state=state, attempts=attempts, leased_until=noon + MINUTE, finished_at=finished)
 
     assert not delivery.retry(found, actor=SYSTEM, at=noon)
 
