@@ -28,7 +28,7 @@ def invite(site: Site, token: str, name: str) -> Answer:
 
 def test_a_worker_killed_before_the_mail_still_sends_it_once(own_site: Site) -> None:
     token = own_site.admin_token()
-    for pid in (doomed := own_site.processes("celery -A identity_server worker")):
+    for pid in (doomed := own_site.processes("identity_server worker")):
         os.kill(pid, signal.SIGSTOP)
     names = [f"guest-{number}" for number in range(5)]
     assert {invite(own_site, token, name).status for name in names} == {201}
