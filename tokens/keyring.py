@@ -66,12 +66,13 @@ def _private(sealed: bytes) -> Any:
 
 _ring: Ring | None = None
 _reading = Lock()
+_unknown_sought_at = -UNKNOWN_FLOOR
 
 
 def forget() -> None:
     """Make the next look read the database: for who has just changed the keys, and between tests."""
-    global _ring  # noqa: PLW0603  the ring is the process's memory
-    _ring = None
+    global _ring, _unknown_sought_at
+    _ring, _unknown_sought_at = None, -UNKNOWN_FLOOR
 
 
 def signer(algorithm: str | None = None) -> Key:
@@ -87,7 +88,7 @@ def verifier(kid: object, *, at: datetime) -> Key | None:
     """The key of that id if what it signed may still be valid. None for anything that is not an id of ours."""
     if not isinstance(kid, str) or not KID.fullmatch(kid):
         return None
-    key = _current().keys.get(kid) or _current(at_most=UNKNOWN_FLOOR).keys.get(kid)
+    key = _current().keys.get(kid) or _sought(kid)
     return key if key and key.verifies(at=at) else None
 
 
@@ -101,17 +102,28 @@ def published(*, at: datetime) -> list[dict[str, str]]:
     ]
 
 
-def _current(at_most: float = REFRESH_SECONDS) -> Ring:
-    """The ring, not older than `at_most` seconds, unless another thread is fetching a newer one just now."""
+def _current() -> Ring:
+    """The ring, read again when it has become old; who comes while another thread reads takes the old one."""
     ring = _ring
-    if ring and time.monotonic() - ring.read_at < at_most:
+    if ring and time.monotonic() - ring.read_at < REFRESH_SECONDS:
         return ring
     if not _reading.acquire(blocking=ring is None):
-        return ring or _current(at_most)
+        return ring or _current()
     try:
-        return _read()
+        newer = _ring
+        return newer if newer and newer is not ring else _read()
     finally:
         _reading.release()
+
+
+def _sought(kid: str) -> Key | None:
+    """Looks in the database for a key that may have been made a moment ago, at most once for each `UNKNOWN_FLOOR`."""
+    global _unknown_sought_at  # noqa: PLW0603  the ring is the process's memory
+    now = time.monotonic()
+    if now - _unknown_sought_at < UNKNOWN_FLOOR:
+        return None
+    _unknown_sought_at = now
+    return _read().keys.get(kid)
 
 
 def _read() -> Ring:

@@ -8,11 +8,11 @@ from accounts import addresses
 from tokens.models import Session
 
 
-class AddressFilter(django_filters.Filter):
+class AddressFilter(django_filters.Filter):  # type: ignore[misc]  # no types
     field_class = forms.GenericIPAddressField
 
 
-class SessionFilter(django_filters.FilterSet):
+class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]  # no types
     """Each of these reads an index: exact values, no scanning for parts of words."""
 
     user = django_filters.UUIDFilter(field_name="user_id")

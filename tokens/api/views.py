@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from common.errors import NotFound
 from common.http.actors import actor_of
 from common.http.parsers import StrictFormParser, StrictJSONParser
@@ -110,9 +111,9 @@ class OwnSessions(ListView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        actor = actor_of(request)
+        actor, herself = actor_of(request), cast("User", request.user)
         sessions.end_all(
-            request.user.pk, except_session=actor.session_id, reason="ended_by_owner", actor=actor, at=timezone.now()
+            herself.pk, except_session=actor.session_id, reason="ended_by_owner", actor=actor, at=timezone.now()
         )
         return Response(status=204)
 

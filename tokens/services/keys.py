@@ -34,7 +34,7 @@ def rotate(*, actor: Actor, at: datetime, emergency: bool = False) -> SigningKey
     """Publish the next key; it signs once it has been in the key set for JWKS_CACHE_SECONDS (`tend` sees to it).
 
     `emergency` is for keys that may be in wrong hands: every key is removed at once, and with it every token in the world,
-    access and refresh; the new one signs from now on.
+    access and refresh; the new one signs from now on. Other processes see it within `keyring.REFRESH_SECONDS`.
     """
     if emergency:
         return _replace_all(actor=actor, at=at)
@@ -68,7 +68,6 @@ def activate(pending: SigningKey, *, actor: Actor, at: datetime) -> bool:
         _retire(old, actor=actor, at=at)
     SigningKey.objects.filter(pk=pending.pk).update(state=KeyState.ACTIVE, activated_at=at)
     _tell(SigningKeyActivated, pending, actor=actor, at=at)
-    keyring.forget()
     return True
 
 
@@ -97,7 +96,6 @@ def _remove_spent(*, actor: Actor, at: datetime) -> None:
 def _remove(key: SigningKey, *, emergency: bool, actor: Actor, at: datetime) -> None:
     _tell(SigningKeyRemoved, key, actor=actor, at=at, emergency=emergency)
     SigningKey.objects.filter(pk=key.pk).delete()
-    keyring.forget()
 
 
 def _in_state(state: KeyState) -> SigningKey | None:
@@ -124,7 +122,6 @@ def _make(state: KeyState, *, actor: Actor, at: datetime) -> SigningKey:
         activated_at=at if state == KeyState.ACTIVE else None,
     )
     _tell(SigningKeyAdded, key, actor=actor, at=at)
-    keyring.forget()
     return key
 
 
@@ -147,3 +144,6 @@ def _publication() -> timedelta:
 
 def _tell(fact: type[SigningKeyEvent], key: SigningKey, *, actor: Actor, at: datetime, **more: bool) -> None:
     publish(fact(subject_id=key.pk, kid=key.kid, algorithm=key.algorithm, **more), actor=actor, at=at)
+    # Now for this transaction, and again once the other threads can see what it did.
+    keyring.forget()
+    transaction.on_commit(keyring.forget)

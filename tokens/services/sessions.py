@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -53,26 +53,31 @@ def start(
     """
     if not _is_unchanged(user):
         raise InvalidCredentials
+    name = device_name or devices.name_of(actor.user_agent)
+    session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name[:150])
+    fact = SessionStarted(
+        subject_id=session.pk, user_id=user.pk, client_id=client_id, device_name=session.device_name, amr=amr
+    )
+    publish(fact, actor=actor, at=at)
+    return session
+
+
+def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
     # A node whose clock is ahead may have moved `not_before` past our time; a session begins after it all the same.
     born = max(at, user.not_before or at)
     expires_at = at + settings.REFRESH_ABSOLUTE_LIFETIME
-    session = Session.objects.create(
+    return Session.objects.create(
         user=user,
-        client_id=client_id,
-        device_name=(device_name or devices.name_of(actor.user_agent))[:150],
         user_agent=actor.user_agent[:300],
         ip=actor.ip,
-        amr=amr,
         authenticated_at=at,
         created_at=born,
         last_used_at=at,
         rotated_at=at,
         idle_expires_at=min(at + settings.REFRESH_IDLE_LIFETIME, expires_at),
         expires_at=expires_at,
+        **traits,
     )
-    started = {"client_id": client_id, "device_name": session.device_name, "amr": amr}
-    publish(SessionStarted(subject_id=session.pk, user_id=user.pk, **started), actor=actor, at=at)
-    return session
 
 
 def issue(session: Session, *, at: datetime) -> Issued:
@@ -129,7 +134,9 @@ def end(session: Session, *, reason: str, actor: Actor, at: datetime) -> bool:
 @transaction.atomic
 def end_all(user_id: UUID, *, except_session: UUID | None = None, reason: str, actor: Actor, at: datetime) -> int:
     """End every session of one person, but for `except_session`; how many there were. One fact for all of them."""
-    open_ones = Session.objects.filter(user=user_id, revoked_at=None).exclude(pk=except_session)
+    open_ones = Session.objects.filter(user=user_id, revoked_at=None)
+    if except_session:
+        open_ones = open_ones.exclude(pk=except_session)
     count = open_ones.update(revoked_at=at, revoked_reason=reason)
     if count:
         fact = SessionsEnded(subject_id=user_id, reason=reason, count=count, kept=except_session)

@@ -364,7 +364,7 @@ class TestEachDoorTakesItsOwnKindOnly:
     @pytest.mark.parametrize("door", ["verify", "api", "refresh"])
     def test_a_renamed_type_opens_none(self, pair: Issued, kind: str, other: str, door: str) -> None:
         renamed = altered(getattr(pair, kind), header={"typ": other})
-        answers = {
+        answers: dict[str, Callable[[], Any]] = {
             "verify": lambda: post("token/verify/", {"token": renamed}),
             "api": lambda: bearing(renamed).get("/api/v1/me/sessions/"),
             "refresh": lambda: post("token/refresh/", {"refresh": renamed}),

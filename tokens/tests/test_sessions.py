@@ -274,4 +274,4 @@ def test_revoking_what_is_dead_or_junk_does_nothing(first: Issued, noon: datetim
 def test_without_any_key_the_first_sign_in_makes_one(session: Session, noon: datetime, settings: Settings) -> None:
     issued = sessions.issue(session, at=noon)
 
-    assert AccessToken(issued.access, at=noon)
+    assert AccessToken(issued.access, at=noon).session_id == session.pk

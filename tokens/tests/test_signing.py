@@ -22,7 +22,7 @@ from tokens.services.sessions import Issued
 from tokens.tests.factories import altered, segment, spoken
 
 Forgery = Callable[[str], str]
-SECRETS = {
+SECRETS: dict[str, Callable[[Any], bytes]] = {
     "PEM": lambda key: key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
     "PEM without its last newline": lambda key: key.public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
