@@ -1,0 +1,98 @@
+"""`up`: what it refuses before it starts anything, and which parts it starts."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from identity_server.management.commands import up
+from identity_server.schedule import SCHEDULE
+from identity_server.supervisor.parts import Part
+from identity_server.supervisor.server import NAMES, QUEUES, Serving, parts_of
+
+
+def serving(bind: str = "127.0.0.1:8000", *, embedded: bool = True) -> Serving:
+    return Serving(bind=bind, var_dir=Path("/var/id"), web_workers=4, worker_concurrency=3, embedded=embedded)
+
+
+def part(name: str, given: Serving) -> Part:
+    return next(part for part in parts_of(given) if part.name == name)
+
+
+def option(given: Part, name: str) -> str:
+    return given.command[given.command.index(name) + 1]
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """An address on which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        yield f"127.0.0.1:{somebody.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("wanted", [(), ("web",), ("beat", "web")])
+def test_an_address_in_use_is_refused_before_anything_starts(
+    settings: Settings, taken: str, wanted: tuple[str, ...]
+) -> None:
+    settings.BIND = taken
+
+    with pytest.raises(CommandError, match=f"BIND cannot be {taken}"):
+        call_command("up", *wanted)
+
+
+def test_a_part_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(CommandError, match="There is no wep; the parts are web, worker, beat"):
+        call_command("up", "wep", "worker")
+
+
+def test_the_parts_are_web_worker_and_beat() -> None:
+    assert tuple(part.name for part in parts_of(serving())) == NAMES
+
+
+@pytest.mark.parametrize(("embedded", "workers"), [(True, "1"), (False, "4")])
+def test_sqlite_is_served_by_one_process(embedded: bool, workers: str) -> None:
+    assert option(part("web", serving(embedded=embedded)), "--workers") == workers
+
+
+@pytest.mark.parametrize(
+    ("bind", "host", "asked_at"),
+    [
+        ("127.0.0.1:8000", "127.0.0.1", "http://127.0.0.1:8000/healthz"),
+        ("0.0.0.0:80", "0.0.0.0", "http://127.0.0.1:80/healthz"),  # noqa: S104
+        ("[::]:8000", "::", "http://[::1]:8000/healthz"),
+        ("[::1]:8000", "::1", "http://[::1]:8000/healthz"),
+        ("localhost:8000", "localhost", "http://localhost:8000/healthz"),
+    ],
+)
+def test_the_web_is_asked_at_an_address_of_this_machine(bind: str, host: str, asked_at: str) -> None:
+    web = part("web", serving(bind))
+
+    assert (option(web, "--host"), web.ready_url) == (host, asked_at)
+
+
+def test_servers_on_one_machine_share_neither_metrics_nor_the_workers_name() -> None:
+    one, other = serving("127.0.0.1:8000"), serving("127.0.0.1:8001")
+
+    assert one.metrics_dir != other.metrics_dir
+    assert option(part("worker", one), "-n") != option(part("worker", other), "-n")
+
+
+def test_the_worker_listens_to_every_queue_that_something_is_sent_to() -> None:
+    heard = option(part("worker", serving()), "-Q").split(",")
+
+    assert heard == list(QUEUES)
+    assert {periodic.queue for periodic in SCHEDULE.values()} <= set(heard)
+
+
+def test_metrics_of_processes_that_are_gone_are_swept_away(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics" / "8000"
+    up._prepare_metrics(folder)
+    (folder / "counter_1.db").touch()
+
+    up._prepare_metrics(folder)
+
+    assert list(folder.iterdir()) == []
+    assert folder.stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,55 @@
+"""`manage.py up` as an operator sees it, with the real web, worker and beat."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from identity_server.tests.fakes import until
+from tests.live import Site, descendants
+
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(sys.platform != "linux", reason="reads the process table in /proc"),
+]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server that a test may end."""
+    running = Site()
+    try:
+        yield running.wait_until_ready()
+    finally:
+        running.stop()
+
+
+def alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text()]
+
+
+def test_a_server_says_what_an_operator_needs_and_stops_in_time(site: Site) -> None:
+    said = site.log.read_text()
+    family = descendants(site.process.pid)
+    assert [name for name in ("web    | ready", "worker | ready", "beat   | ready") if said.count(name) != 1] == []
+    assert f"Sign in at {site.url}/admin/" in said
+    assert (site.var_dir / "var" / "initial-admin-password").read_text().strip() in said
+
+    asked = time.monotonic()
+    assert site.stop() == 0
+
+    assert time.monotonic() - asked < 15
+    assert alive(family) == []
+
+
+def test_nobody_outlives_a_killed_server(site: Site) -> None:
+    family = descendants(site.process.pid)
+    assert len(family) >= 7  # the guard, granian and its worker, celery and its pool, beat
+
+    os.kill(site.process.pid, signal.SIGKILL)
+
+    assert until(lambda: not alive(family))
