@@ -58,6 +58,10 @@ class CursorEnvelope:
 class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular is untyped
     """Adds to each operation what `needs` and the conventions say, so that views declare only their bodies."""
 
+    def is_excluded(self) -> bool:
+        """Whether nobody may call it, and so nobody has to know of it."""
+        return self._need is None
+
     def get_operation_id(self) -> str:
         # Method and path name an operation for good, whatever other operations come and go.
         words = re.findall(r"[A-Za-z0-9]+", PREFIX.sub("", self.path))

@@ -16,7 +16,9 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
     return time_machine
 
 
-def test_each_answer_tells_the_policy_and_what_is_left(stranger: APIClient, clock: TimeMachineFixture, settings: Any) -> None:
+def test_each_answer_tells_the_policy_and_what_is_left(
+    stranger: APIClient, clock: TimeMachineFixture, settings: Any
+) -> None:
     settings.API_RATE_LIMIT = "600/min"
 
     answer = stranger.get("/api/v1/echo/")
