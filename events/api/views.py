@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import CharFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -36,6 +37,7 @@ class EventList(ListView):
 class EventDetail(ApiView):
     needs = {"GET": "event:view"}
 
+    @extend_schema(responses=EventOutput)
     def get(self, request: Request, event_id: UUID) -> Response:
         del request
         found = Event.objects.filter(pk=event_id).first()
