@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("", include("accounts.api.urls")),
     path("", include("tokens.api.urls")),
     path("", include("rbac.api.urls")),
     path("", include("events.api.urls")),
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tokens.api.root_urls")),
     path("", include("rbac.api.root_urls")),
     path("admin/", admin.site.urls),
+    path("", include("accounts.pages.urls")),
     path("", include("console.pages.urls")),
 ]
 handler400 = "common.http.problems.bad_request"
