@@ -41,3 +41,8 @@ class AlreadyJoined(Conflict):
 class LastAdministrator(Conflict):
     code = "last_administrator"
     title = "This is the last active superuser, and somebody must be able to let others in"
+
+
+class AccountShut(Conflict):
+    code = "account_shut"
+    title = "The account is deactivated; open it first"

@@ -67,7 +67,7 @@ def mail_password_changed(event: Event) -> None:
 def mail_reset(event: Event) -> None:
     user = _reader_of(event)
     # A link that was asked for before she changed her password would open the account to whoever asked.
-    if user and (user.password_changed_at is None or user.password_changed_at < event.occurred_at):
+    if user and (user.password_changed_at is None or user.password_changed_at <= event.occurred_at):
         _send_link(event, user, LinkPurpose.RESET_PASSWORD)
 
 

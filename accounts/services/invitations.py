@@ -16,7 +16,7 @@ from events.bus import publish
 @transaction.atomic
 def invite(user: User, *, actor: Actor, at: datetime) -> None:
     """Owe her the mail with the link; an older one dies."""
-    if user.has_usable_password() or not user.is_active:
+    if user.has_usable_password():
         raise AlreadyJoined
     links.void(user.pk, LinkPurpose.INVITATION, at=at)
     publish(UserInvited(subject_id=user.pk), actor=actor, at=at)

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.errors import LinkNotUsable
+from accounts.errors import AccountShut, LinkNotUsable
 from accounts.events import PasswordResetRequested
 from accounts.models import LinkPurpose, User
-from accounts.services import guard, hashing, links, passwords, registration
+from accounts.services import guard, hashing, invitations, links, passwords, registration
 from common.actors import Actor
 from events.bus import publish
 
@@ -19,6 +19,16 @@ def request_reset(*, email: str, actor: Actor, at: datetime) -> None:
     subject_id = user.pk if user else guard.pseudonym(email)
     links.void(subject_id, LinkPurpose.RESET_PASSWORD, at=at)
     publish(PasswordResetRequested(subject_id=subject_id), actor=actor, at=at)
+
+
+def send_link(user: User, *, actor: Actor, at: datetime) -> None:
+    """Staff helps her in: a link to a new password, or the invitation once more if she never had one."""
+    if not user.is_active:
+        raise AccountShut
+    if user.has_usable_password():
+        request_reset(email=user.email_canonical, actor=actor, at=at)
+    else:
+        invitations.invite(user, actor=actor, at=at)
 
 
 def confirm_reset(*, token: str, password: str, actor: Actor, at: datetime) -> None:

@@ -1,0 +1,23 @@
+"""By what the list of people can be narrowed."""
+
+import django_filters
+from django.db.models import QuerySet
+
+from accounts.models import User, UserQuerySet
+from common.http.filters import TruthFilter
+
+
+class UserFilter(django_filters.FilterSet):
+    """`email` is the whole address, in any spelling."""
+
+    email = django_filters.CharFilter(method="at_address")
+    email_verified = TruthFilter(field_name="email_verified_at", lookup_expr="isnull", exclude=True)
+    is_active = TruthFilter()
+    is_staff = TruthFilter()
+    is_superuser = TruthFilter()
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+    def at_address(self, rows: UserQuerySet, name: str, value: str) -> QuerySet[User]:
+        del name
+        return rows.at_address(value)

@@ -1,0 +1,62 @@
+"""What she may see and change of herself."""
+
+from typing import cast
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import serializers
+from accounts.models import User
+from accounts.services import lifecycle, passwords
+from common.errors import NotFound
+from common.http.actors import actor_of
+from common.http.etags import expected_version
+from common.http.permissions import SELF
+from common.http.views import ApiView, answer
+
+
+class Me(ApiView):
+    """Her own account."""
+
+    needs = {"GET": SELF, "PATCH": SELF}
+
+    @extend_schema(responses=serializers.UserAnswer)
+    def get(self, request: Request) -> Response:
+        me = _me(request)
+        return answer(serializers.UserAnswer(me).data, version=me.version)
+
+    @extend_schema(request=serializers.ProfileRequest, responses=serializers.UserAnswer)
+    def patch(self, request: Request) -> Response:
+        asked = serializers.ProfileRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        me = lifecycle.update(
+            _me(request),
+            changes=asked.validated_data,
+            if_version=expected_version(request),
+            actor=actor_of(request),
+            at=timezone.now(),
+        )
+        return answer(serializers.UserAnswer(me).data, version=me.version)
+
+
+class MyPassword(ApiView):
+    """Change it with the current one. All other sessions end."""
+
+    needs = {"POST": SELF}
+
+    @extend_schema(request=serializers.PasswordChangeRequest, responses={204: None})
+    def post(self, request: Request) -> Response:
+        asked = serializers.PasswordChangeRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        current, new = asked.validated_data["current_password"], asked.validated_data["password"]
+        passwords.change(_me(request), current=current, new=new, actor=actor_of(request), at=timezone.now())
+        return Response(status=204)
+
+
+def _me(request: Request) -> User:
+    # Machines sign in too, and are nobody's account.
+    if not isinstance(request.user, User):
+        raise NotFound
+    return cast("User", request.user)

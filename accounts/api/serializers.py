@@ -1,0 +1,140 @@
+"""What the API of accounts takes and gives."""
+
+import re
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from rest_framework import serializers
+
+from accounts import addresses
+from accounts.models import User
+from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
+
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class EmailAddressField(CleanCharField):
+    """One address; what comes out is tidy, and any spelling of it finds the same account."""
+
+    default_error_messages = {"invalid": "This is not one e-mail address."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=addresses.MAX_LENGTH, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return addresses.tidy(super().to_internal_value(data))
+        except ValueError:
+            self.fail("invalid")
+
+
+class PasswordField(CleanCharField):
+    """As it was typed. How long it may be and how good it must be is the service's affair."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(verbatim=True, write_only=True, style={"input_type": "password"}, **options)
+
+
+class LocaleField(CleanCharField):
+    default_error_messages = {"invalid": "This is not a language tag such as en or de-AT."}
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if not LANGUAGE_TAG.fullmatch(found):
+            self.fail("invalid")
+        return found
+
+
+class TimeZoneField(CleanCharField):
+    default_error_messages = {"invalid": "This is not a time zone such as Europe/Berlin."}
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if found not in time_zones():
+            self.fail("invalid")
+        return found
+
+
+class ProfileRequest(StrictSerializer):
+    display_name = CleanCharField(max_length=150, required=False, allow_blank=True)
+    locale = LocaleField(max_length=16, required=False)
+    timezone = TimeZoneField(max_length=64, required=False)
+
+
+class UserChangeRequest(ProfileRequest):
+    is_staff = serializers.BooleanField(required=False)
+    is_superuser = serializers.BooleanField(required=False)
+
+
+class UserRequest(ProfileRequest):
+    email = EmailAddressField()
+    password = PasswordField(required=False)
+    email_verified = serializers.BooleanField(required=False)
+    is_staff = serializers.BooleanField(required=False)
+
+
+class DeactivationRequest(StrictSerializer):
+    reason = CleanCharField(max_length=300, required=False, allow_blank=True)
+
+
+class NothingRequest(StrictSerializer):
+    """An empty body, or none."""
+
+
+class RegistrationRequest(StrictSerializer):
+    email = EmailAddressField()
+    password = PasswordField()
+    display_name = CleanCharField(max_length=150, required=False, allow_blank=True)
+
+
+class AddressRequest(StrictSerializer):
+    email = EmailAddressField()
+
+
+class TokenRequest(StrictSerializer):
+    token = CleanCharField(max_length=200, verbatim=True)
+
+
+class NewPasswordRequest(TokenRequest):
+    password = PasswordField()
+
+
+class InvitationRequest(NewPasswordRequest):
+    display_name = CleanCharField(max_length=150, required=False, allow_blank=True)
+
+
+class PasswordChangeRequest(StrictSerializer):
+    current_password = PasswordField()
+    password = PasswordField()
+
+
+class UserAnswer(serializers.ModelSerializer[User]):
+    email_verified_at = UtcDateTimeField(allow_null=True)
+    password_changed_at = UtcDateTimeField(allow_null=True)
+    last_login = UtcDateTimeField(allow_null=True)
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "email",
+            "display_name",
+            "locale",
+            "timezone",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "email_verified_at",
+            "password_changed_at",
+            "last_login",
+            "created_at",
+            "updated_at",
+        ]
