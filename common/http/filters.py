@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django_filters import FilterSet
 
@@ -11,6 +13,31 @@ from common.errors import FieldError
 
 if TYPE_CHECKING:
     from common.http.views import ListView
+
+
+class TruthWidget(forms.TextInput):
+    """Hands on what was said; django-filter's own makes None of what it does not know."""
+
+
+class TruthField(forms.NullBooleanField):
+    widget = TruthWidget
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in {None, ""}:
+            return None
+        if str(value).lower() not in {"true", "false"}:
+            raise ValidationError("true or false", code="invalid")
+        return str(value).lower() == "true"
+
+
+class TruthFilter(django_filters.BooleanFilter):
+    """`true` or `false`; anything else is refused, where Django's would list everything."""
+
+    field_class = TruthField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"widget": TruthWidget, **options})
+
 
 LOOKUPS = frozenset({"exact", "iexact", "startswith", "istartswith", "contains", "icontains"})
 KINDS: Mapping[type[django_filters.Filter], dict[str, Any]] = {
