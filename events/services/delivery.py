@@ -141,10 +141,10 @@ def sweep(*, at: datetime) -> int:
     """Send what is due and has no message on its way: tries after a failure, and whatever a broker or worker lost."""
     sent = 0
     for _ in range(MOST_BATCHES):
-        claimed = _claim_unsent(at=at)
-        if not claimed or not handover.hand_over(claimed, at=at):
+        taken = handover.hand_over(_claim_unsent(at=at), at=at)
+        if not taken:
             break
-        sent += len(claimed)
+        sent += taken
     return sent
 
 

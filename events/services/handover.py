@@ -1,7 +1,7 @@
 """Handing work to Celery by name. The database keeps what is owed, so a broker that is down costs time and nothing else."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -37,15 +37,20 @@ def send(task: str, *, queue: str, **envelope: str) -> bool:
     return True
 
 
-def hand_over(deliveries: Sequence[Delivery], *, at: datetime) -> bool:
-    """Send each, and give its message time before the sweep sends another. False as soon as the broker takes no more."""
+def hand_over(deliveries: Iterable[Delivery], *, at: datetime) -> int:
+    """Send each, give its message time before the sweep sends another, and tell how many were taken."""
     sent: list[Delivery] = []
+    shut: set[str] = set()
     for delivery in deliveries:
-        if not send("events.deliver", queue=delivery.queue, delivery_id=str(delivery.pk)):
-            break
-        sent.append(delivery)
+        # A queue that takes nothing must not hold up the others, and is not asked again for each delivery.
+        if delivery.queue in shut:
+            continue
+        if send("events.deliver", queue=delivery.queue, delivery_id=str(delivery.pk)):
+            sent.append(delivery)
+        else:
+            shut.add(delivery.queue)
     _trust(sent, at=at)
-    return len(sent) == len(deliveries)
+    return len(sent)
 
 
 def _trust(sent: Iterable[Delivery], *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from celery import Celery, current_app
 from django.contrib.auth.backends import ModelBackend
 from django.db import connection
+from kombu import Queue
 
 from common.permissions import from_django
 from events.bus import DomainEvent
@@ -78,7 +79,8 @@ class NoBroker:
 
 
 def _app(url: str) -> Celery:
-    return Celery("tests", broker=url, set_as_current=False, changes={"broker_connection_timeout": 1})
+    known = {"task_queues": [Queue("events"), Queue("mail")], "task_create_missing_queues": False}
+    return Celery("tests", broker=url, set_as_current=False, changes=known)
 
 
 @contextmanager
