@@ -8,6 +8,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from accounts.models import User
 from common import permissions
@@ -119,6 +120,16 @@ def role_called(text: str) -> Role | None:
         return Role.objects.filter(pk=UUID(text)).first()
     except ValueError:
         return Role.objects.filter(name=text).first()
+
+
+def assignments_named(term: str) -> Q:
+    """Assignments by id, of a role by its name, or of people by how their e-mail address begins. Each reads an index."""
+    if "@" in term:
+        return Q(user__in=User.objects.filter(email_canonical__startswith=term.casefold()))
+    try:
+        return Q(pk=UUID(term)) | Q(user=UUID(term))
+    except ValueError:
+        return Q(role__in=Role.objects.filter(name=term))
 
 
 def patterns_of(role: Role) -> list[str]:
