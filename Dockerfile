@@ -23,6 +23,6 @@ RUN python -m compileall -q . /venv/lib \
     && rm -rf /tmp/build
 USER 10001
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
 CMD ["python", "manage.py", "up"]
