@@ -155,8 +155,8 @@ class HouseAdmin(GuardedActions):
 
     # The audit trail is what services publish; Django's own log of the admin stays empty
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
-        return ""
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        return []
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # no entry
         """Nothing."""

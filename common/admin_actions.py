@@ -82,12 +82,13 @@ class GuardedActions(BoundedLists):
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if request.POST.get("select_across", "0") != "0" or len(chosen) > self.list_per_page:
             raise PermissionDenied
-        action = self.get_actions(request).get(request.POST.get("action", ""))
-        for object_id in chosen if action else ():
+        actions: dict[str, Any] = self.get_actions(request)
+        name = request.POST.get("action", "")
+        for object_id in chosen if name in actions else ():
             obj = self.get_object(request, object_id)
             if obj is None:
                 raise NotFound("What was selected does not exist.")
-            if not self.offers(request, action[0], obj):
+            if not self.offers(request, actions[name][0], obj):
                 raise PermissionDenied
 
     def _back(self, request: HttpRequest, answer: HttpResponse | None) -> HttpResponse | None:

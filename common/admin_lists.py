@@ -63,8 +63,8 @@ class BoundedLists(_ModelAdmin):
 
     link_filters: ClassVar[tuple[str, ...]] = ()
 
-    ordering = ("-pk",)
-    sortable_by = ()
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
+    sortable_by: ClassVar[tuple[str, ...]] = ()
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER

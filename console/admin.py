@@ -35,7 +35,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.interval:
-            self.initial |= {"every": self.instance.interval.every, "period": self.instance.interval.period}
+            self.initial["every"] = self.instance.interval.every
+            self.initial["period"] = self.instance.interval.period
         else:
             self.initial["cron"] = schedules.expression_of(self.instance)
 
@@ -136,7 +137,8 @@ class TaskResultAdmin(HouseAdmin):
 
     @admin.display(description="took")
     def seconds(self, result: TaskResult) -> str:
-        taken = task_arguments.seconds_between(result.date_started, result.date_done)
+        started = result.date_started  # type: ignore[attr-defined]  # younger than the stubs
+        taken = task_arguments.seconds_between(started, result.date_done)
         return "-" if taken is None else f"{taken:.2f} s"
 
     @admin.display(description="arguments (values masked)")

@@ -41,8 +41,9 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfo
 
     def save(self, commit: bool = True) -> User:  # noqa: ARG002  the signature is Django's
         """Already done; her present cookie must fit the new password."""
-        self.user.refresh_from_db()
-        return self.user
+        user: User = self.user
+        user.refresh_from_db()
+        return user
 
 
 class OwnPassword(PasswordChangeView):

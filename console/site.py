@@ -43,7 +43,7 @@ class StaffSite(_Site):
             request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
         )
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         context = {**self.each_context(request), **(extra_context or {})}
         view = password.OwnPassword.as_view(success_url=reverse("admin:password_change_done"), extra_context=context)
         return view(request)

@@ -1,6 +1,7 @@
 """The staff site as a whole: its doors, and what holds for every page that any app registers."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -179,7 +180,7 @@ def test_a_refused_change_of_password_changes_nothing(chief: Client, root: User,
     assert root.check_password(PASSWORD)
 
 
-def test_guesses_at_the_present_password_are_counted(chief: Client, root: User, settings: object) -> None:
+def test_guesses_at_the_present_password_are_counted(chief: Client, root: User, settings: Any) -> None:
     for _ in range(settings.SIGN_IN_ACCOUNT_LIMIT):
         change_password(chief, "wrong")
 
