@@ -22,10 +22,10 @@ def leases_outlive_tasks(**_: Any) -> list[CheckMessage]:
     if settings.DELIVERY_LEASE.total_seconds() > HARD_LIMIT:
         return []
     return [
-        Error(
-            f"DELIVERY_LEASE must exceed the {HARD_LIMIT} seconds that a task may run.",
-            hint="Else a delivery is taken from a worker that is still at it.",
-            id="identity_server.E002",
+        Warning(
+            f"DELIVERY_LEASE does not exceed the {HARD_LIMIT} seconds that a task may run.",
+            hint="A slow delivery will be taken from a worker that is still at it, and happen twice.",
+            id="identity_server.W002",
         )
     ]
 

@@ -10,13 +10,12 @@ from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as Refused
 from redis.exceptions import TimeoutError as TimedOut
 
-SECONDS = 1.0
-
 
 class Rest:
     """Shared by all connections of this process. What is skipped is treated as a cache that is down, never as an answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 1.0) -> None:
+        self.seconds = seconds
         self.until = 0.0
 
     @contextmanager
@@ -26,7 +25,7 @@ class Rest:
         try:
             yield
         except (Refused, TimedOut):
-            self.until = time.monotonic() + SECONDS
+            self.until = time.monotonic() + self.seconds
             raise
 
 
