@@ -1,7 +1,7 @@
 """Staff's view of permissions, roles and assignments. It acts through the services that the API calls too."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -19,11 +19,13 @@ from rbac.forms import AssignmentForm, AssignRoleForm, RoleForm
 from rbac.models import Permission, Role, RoleAssignment
 from rbac.services import assignments, permissions, roles
 
+Made = TypeVar("Made", bound=Model)
+
 
 class MarkedRefusals(HouseAdmin):
     """A refusal that left its mark is told when all is committed: raised, it would take the mark with it."""
 
-    def told(self, request: HttpRequest, outcome: Any) -> Any:
+    def told(self, request: HttpRequest, outcome: Made | Refused | None) -> Made | None:
         if not isinstance(outcome, Refused):
             return outcome
         self.message_user(request, outcome.error.detail, messages.ERROR)
@@ -36,7 +38,7 @@ class MarkedRefusals(HouseAdmin):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self._back_to_list(request) or super().response_change(request, obj)
 
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:  # type: ignore[override]  # stubs narrow the id
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
         return self._back_to_list(request) or super().response_delete(request, obj_display, obj_id)
 
     def is_builtin(self, request: HttpRequest, obj: Any) -> bool:
@@ -119,11 +121,11 @@ class RoleAdmin(MarkedRefusals):
         return "\n".join(selectors.patterns_of(role))
 
     def save_through_service(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model | None:
-        said, actor, at = dict(form.cleaned_data), actor_of(request), timezone.now()
-        version = said.pop("version")
+        said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
         if not change:
-            return self.told(request, roles.create(**said, actor=actor, at=at))
-        return self.told(request, roles.update(obj, changes=said, if_version=version, actor=actor, at=at))
+            return self.told(request, roles.create(said["name"], **form.changes(), actor=actor, at=at))
+        outcome = roles.update(obj, changes=form.changes(), if_version=said["version"], actor=actor, at=at)
+        return self.told(request, outcome)
 
     def delete_through_service(self, request: HttpRequest, obj: Any) -> None:
         self.told(request, roles.delete(obj, actor=actor_of(request), at=timezone.now()))

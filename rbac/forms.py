@@ -14,6 +14,7 @@ from common import text
 from rbac import scopes, selectors
 from rbac.errors import InvalidScope
 from rbac.models import Role, RoleAssignment
+from rbac.services.roles import RoleChanges
 
 
 class CleanCharField(forms.CharField):
@@ -65,6 +66,10 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
     def clean_permissions(self) -> list[str]:
         said: str = self.cleaned_data["permissions"]
         return said.split()
+
+    def changes(self) -> RoleChanges:
+        said = self.cleaned_data
+        return {"title": said["title"], "description": said["description"], "permissions": said["permissions"]}
 
 
 class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

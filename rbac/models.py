@@ -78,6 +78,10 @@ class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
         """Those that hold at `at`. Validity is decided here, by the clock, never by a clean-up job."""
         return self.unfinished(at=at).filter(Q(valid_from=None) | Q(valid_from__lte=at))
 
+    def resting(self, *, at: datetime) -> RoleAssignmentQuerySet:
+        """All but those: ended by somebody or by the clock, or not begun."""
+        return self.filter(Q(ended_at__isnull=False) | Q(valid_until__lte=at) | Q(valid_from__gt=at))
+
     def unfinished(self, *, at: datetime) -> RoleAssignmentQuerySet:
         """Those that hold at `at` or will later."""
         return self.open().filter(Q(valid_until=None) | Q(valid_until__gt=at))

@@ -1,25 +1,24 @@
 """By what the lists of rbac can be narrowed. Each reads an index."""
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from rbac import selectors
-from rbac.models import RoleAssignment
+from rbac.models import RoleAssignmentQuerySet
 
 
-class PermissionFilter(django_filters.FilterSet):
+class PermissionFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     name = django_filters.CharFilter()
     is_builtin = django_filters.BooleanFilter()
 
 
-class RoleFilter(django_filters.FilterSet):
+class RoleFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     name = django_filters.CharFilter()
     is_builtin = django_filters.BooleanFilter()
     permission = django_filters.CharFilter(field_name="held__pattern")
 
 
-class AssignmentFilter(django_filters.FilterSet):
+class AssignmentFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """`role` by id or by name; `scope` is that very scope, not what lies in it."""
 
     role = django_filters.CharFilter(method="of_role")
@@ -27,11 +26,11 @@ class AssignmentFilter(django_filters.FilterSet):
     scope = django_filters.CharFilter()
     active = django_filters.BooleanFilter(method="that_count")
 
-    def of_role(self, rows: QuerySet[RoleAssignment], name: str, value: str) -> QuerySet[RoleAssignment]:
+    def of_role(self, rows: RoleAssignmentQuerySet, name: str, value: str) -> RoleAssignmentQuerySet:
         del name
         return rows.filter(role=selectors.role_called(value))
 
-    def that_count(self, rows: QuerySet[RoleAssignment], name: str, value: bool) -> QuerySet[RoleAssignment]:
+    def that_count(self, rows: RoleAssignmentQuerySet, name: str, value: bool) -> RoleAssignmentQuerySet:
         del name
-        standing = RoleAssignment.objects.standing(at=timezone.now())
-        return rows.filter(pk__in=standing) if value else rows.exclude(pk__in=standing)
+        now = timezone.now()
+        return rows.standing(at=now) if value else rows.resting(at=now)
