@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from kombu.transport import filesystem
+from kombu.transport.virtual import BrokerState
 from kombu.utils.json import dumps, loads
 
 
@@ -65,7 +66,13 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
+    """Each connection remembers what it has bound by itself, so that a new one binds again in a folder that was emptied."""
+
     Channel = Channel
+
+    def __init__(self, client: Any, **options: Any) -> None:
+        super().__init__(client, **options)
+        self.state = BrokerState()
 
 
 def _take(path: Path) -> str | None:
