@@ -17,7 +17,7 @@ Network = IPv4Network | IPv6Network
 
 
 def actor_of(request: Request | HttpRequest) -> Actor:
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     known = user is not None and user.is_authenticated
     return Actor(
         kind=getattr(user, "actor_kind", ActorKind.USER) if known else ActorKind.ANONYMOUS,
@@ -66,7 +66,8 @@ def _parsed(said: str) -> Address | None:
         found: Any = ip_address(host.partition("%")[0])
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    unmapped: Address = getattr(found, "ipv4_mapped", None) or found
+    return unmapped
 
 
 @lru_cache(maxsize=8)

@@ -15,30 +15,27 @@ if TYPE_CHECKING:
     from common.http.views import ListView
 
 
-class TruthWidget(forms.TextInput):
-    """Hands on what was said; django-filter's own makes None of what it does not know."""
-
-
-class TruthField(forms.NullBooleanField):
-    widget = TruthWidget
+class TruthField(forms.Field):
+    # django-filter's own widget makes None of what it does not know, and None filters nothing.
+    widget = forms.TextInput
 
     def to_python(self, value: Any) -> bool | None:
-        if value in {None, ""}:
-            return None
-        if str(value).lower() not in {"true", "false"}:
+        said = str(value or "").lower()
+        if said not in TRUTHS:
             raise ValidationError("true or false", code="invalid")
-        return str(value).lower() == "true"
+        return TRUTHS[said]
 
 
-class TruthFilter(django_filters.BooleanFilter):
+class TruthFilter(django_filters.BooleanFilter):  # type: ignore[misc]  # django-filter is untyped
     """`true` or `false`; anything else is refused, where Django's would list everything."""
 
     field_class = TruthField
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"widget": TruthWidget, **options})
+        super().__init__(*args, **{"widget": TruthField.widget, **options})
 
 
+TRUTHS = {"true": True, "false": False, "": None}
 LOOKUPS = frozenset({"exact", "iexact", "startswith", "istartswith", "contains", "icontains"})
 KINDS: Mapping[type[django_filters.Filter], dict[str, Any]] = {
     django_filters.BooleanFilter: {"type": "boolean"},

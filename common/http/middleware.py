@@ -5,12 +5,11 @@ from collections.abc import Callable
 from io import BytesIO
 
 from django.conf import settings
-from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
 from common.http import problems
-from common.http.problems import Problem
+from common.http.translations import TOO_LARGE, Problem
 from common.identifiers import uuid7
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -81,14 +80,14 @@ class BodyLimit:
             return MALFORMED if length else _take_chunks(request)
         if length and not LENGTH.fullmatch(length):
             return MALFORMED
-        return problems.TOO_LARGE if int(length or 0) > settings.BODY_LIMIT else None
+        return TOO_LARGE if int(length or 0) > settings.BODY_LIMIT else None
 
 
 def _take_chunks(request: HttpRequest) -> Problem | None:
     """Read a body of unknown length as far as it may go; Django itself reads none without a Content-Length."""
     body = request.META["wsgi.input"].read(settings.BODY_LIMIT + 1)
     if len(body) > settings.BODY_LIMIT:
-        return problems.TOO_LARGE
+        return TOO_LARGE
     request.META["CONTENT_LENGTH"] = str(len(body))
-    request._stream = LimitedStream(BytesIO(body), len(body))  # type: ignore[attr-defined]  # noqa: SLF001  # no public door
+    request._stream = BytesIO(body)  # noqa: SLF001  # Django has no public door for it
     return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -39,11 +39,11 @@ class _NativeRows:
         return super(TupleLookupMixin, self).as_sql(compiler, connection)  # type: ignore[misc]  # a mixin of lookups
 
 
-class RowsAbove(_NativeRows, TupleGreaterThan):  # type: ignore[misc]  # the lookups are untyped
+class RowsAbove(_NativeRows, TupleGreaterThan):
     """`(a, b) > (x, y)`."""
 
 
-class RowsBelow(_NativeRows, TupleLessThan):  # type: ignore[misc]  # the lookups are untyped
+class RowsBelow(_NativeRows, TupleLessThan):
     """`(a, b) < (x, y)`."""
 
 
@@ -116,11 +116,11 @@ def columns_of(model: type[Model], ordering: Sequence[str]) -> tuple[Column, ...
 
 
 def _column(model: type[Model], clause: str) -> Column:
-    path, field, is_nullable = clause.lstrip("-"), None, False
+    path, holder, is_nullable = clause.lstrip("-"), cast("Any", model), False
     for step in path.split("__"):
-        meta = model._meta if field is None else field.related_model._meta  # noqa: SLF001  # Django documents _meta
+        meta = holder._meta  # noqa: SLF001  # Django documents it
         field = meta.pk if step == "pk" else meta.get_field(step)
-        is_nullable = is_nullable or field.null
+        holder, is_nullable = field.related_model, is_nullable or field.null
     return Column(path=path, is_falling=clause.startswith("-"), is_nullable=is_nullable, field=field)
 
 

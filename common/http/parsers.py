@@ -5,7 +5,7 @@ from typing import IO, Any
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.http.multipartparser import parse_header_parameters
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 

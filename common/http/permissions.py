@@ -36,7 +36,7 @@ class HoldsWhatIsNeeded(BasePermission):
         need = need_of(view, request.method)
         if need == PUBLIC:
             return True
-        if not request.user or not request.user.is_authenticated:
+        if not request.user.is_authenticated:
             raise NotAuthenticated
         if need is None:
             raise PermissionRefused("This operation is open to nobody.")
@@ -45,6 +45,6 @@ class HoldsWhatIsNeeded(BasePermission):
         return True
 
 
-def demand(request: Request, permission: str, obj: object = None) -> None:
+def demand(request: Request, permission: str, obj: Any = None) -> None:
     if not request.user.has_perm(permission, obj):
         raise MissingPermission(permission)

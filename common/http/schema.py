@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, cast
 
 from drf_spectacular import openapi
 from drf_spectacular.plumbing import ComponentIdentity, ResolvedComponent, build_parameter_type
@@ -55,7 +55,7 @@ class CursorEnvelope:
         ]
 
 
-class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular is untyped
+class AutoSchema(openapi.AutoSchema):
     """Adds to each operation what `needs` and the conventions say, so that views declare only their bodies."""
 
     def is_excluded(self) -> bool:
@@ -70,7 +70,7 @@ class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular i
     def get_tags(self) -> list[str]:
         return re.findall(r"[A-Za-z0-9-]+", PREFIX.sub("", self.path))[:1]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular leaves DRF's arguments out, too
         """The docstring of the method or of this very class, never an inherited one."""
         method = getattr(type(self.view), self.method.lower(), None)
         return getattr(method, "__doc__", None) or vars(type(self.view)).get("__doc__") or ""
@@ -86,7 +86,7 @@ class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular i
 
     def get_response_serializers(self) -> Any:
         if self._is_our_list:
-            return self.view.output(many=True)
+            return self._list.output(many=True)
         return super().get_response_serializers()
 
     def _is_list_view(self, serializer: Any = None) -> bool:
@@ -96,7 +96,7 @@ class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular i
         return CursorEnvelope() if self._is_our_list else None
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        return parameters_of(self.view) if self._is_our_list else []
+        return parameters_of(self._list) if self._is_our_list else []
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters = super()._get_parameters()
@@ -109,7 +109,7 @@ class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular i
         if self.method in CHANGES_ONE:
             yield build_parameter_type("If-Match", dict(IF_MATCH), OpenApiParameter.HEADER)
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         answers = super()._get_response_bodies(direction)
         for status, (name, response) in REFUSALS.items():
             if status in self._refused_with():
@@ -134,7 +134,12 @@ class AutoSchema(openapi.AutoSchema):  # type: ignore[misc]  # drf-spectacular i
     def _is_our_list(self) -> bool:
         return isinstance(self.view, ListView) and self.method == "GET"
 
+    @property
+    def _list(self) -> ListView:
+        return cast("ListView", self.view)
+
     def _register(self, name: str, kind: str, schema: dict[str, Any]) -> dict[str, str]:
-        component = ResolvedComponent(name=name, type=kind, schema=schema, object=ComponentIdentity(name))
+        identity = ComponentIdentity(name)  # type: ignore[no-untyped-call]  # drf-spectacular's own
+        component = ResolvedComponent(name, kind, schema, identity)  # type: ignore[no-untyped-call]  # likewise
         self.registry.register_on_missing(component)
         return dict(component.ref)

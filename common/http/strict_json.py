@@ -35,7 +35,10 @@ def loads(body: bytes, *, depth_limit: int) -> Any:
     except RecursionError:
         # The parser gives up at the interpreter's own limit, long before its stack or the time matters.
         raise _too_deep(depth_limit) from None
-    _refuse_depth_and_characters(value, depth_limit)
+    _refuse_depth(value, depth_limit)
+    # Only an escape can bring them in: UTF-8 spells no lone surrogate, and JSON no bare control character.
+    if r"\u" in spelled:
+        _refuse_unstorable(value)
     return value
 
 
@@ -64,22 +67,31 @@ def _no_constant(name: str) -> NoReturn:
     raise Malformed("malformed_json", f"The body is not valid JSON: {name} is not a number.")
 
 
-def _refuse_depth_and_characters(value: Any, depth_limit: int) -> None:
-    level: list[Any] = [value]
-    for _ in range(depth_limit + 1):
-        for said in level:
-            if isinstance(said, str) and (flaw := text.unstorable(said)):
-                raise Malformed("invalid_character", f"The body contains {flaw}.")
-        level = [inner for outer in level for inner in _inside(outer)]
+def _refuse_depth(value: Any, limit: int) -> None:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(limit):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
         if not level:
             return
-    raise _too_deep(depth_limit)
+    if level:
+        raise _too_deep(limit)
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
-    return value if isinstance(value, list) else ()
+def _refuse_unstorable(value: Any) -> None:
+    waiting = [value]
+    while waiting:
+        said = waiting.pop()
+        if isinstance(said, str):
+            if flaw := text.unstorable(said):
+                raise Malformed("invalid_character", f"The body contains {flaw}.")
+        elif isinstance(said, dict):
+            waiting += [*said.keys(), *said.values()]
+        elif isinstance(said, list):
+            waiting += said
+
+
+def _inside(container: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
 
 
 def _too_deep(depth_limit: int) -> Malformed:

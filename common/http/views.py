@@ -54,7 +54,9 @@ class ApiView(APIView):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         # A client that sends its dead token along when it signs in again must not be refused for it.
-        if self.request is not None and need_of(self, self.request.method) == PUBLIC:
+        # (The schema asks, too, without a request.)
+        request: Request | None = self.request
+        if request is not None and need_of(self, request.method) == PUBLIC:
             return []
         return super().get_authenticators()
 
@@ -126,7 +128,8 @@ class ListView(ApiView):
         wanted = self.filterset_class(request.query_params, queryset=rows, request=request)
         if not wanted.is_valid():
             raise InvalidParameter(errors=list(errors_of(wanted)))
-        return wanted.qs
+        found: QuerySet[Any] = wanted.qs
+        return found
 
     def _searched(self, rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
         said = request.query_params.get("search", "").strip()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http.multipartparser import parse_header_parameters
+from django.utils.http import parse_header_parameters
 
 UNREADABLE = {"charset": "unreadable"}
 

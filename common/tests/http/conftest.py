@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -54,7 +55,8 @@ def signed_in() -> Callable[..., APIClient]:
 
     def client(*holds: str, pk: int = 1) -> APIClient:
         found = APIClient(raise_request_exception=False)
-        found.force_authenticate(Person(UUID(int=pk), set(holds)))
+        somebody: Any = Person(UUID(int=pk), set(holds))
+        found.force_authenticate(somebody)
         return found
 
     return client

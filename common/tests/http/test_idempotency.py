@@ -6,6 +6,7 @@ from django_celery_results.models import TaskResult
 from rest_framework.test import APIClient
 
 from common.tests.http import memory_store
+from common.tests.http.sending import send
 
 pytestmark = pytest.mark.django_db
 SignedIn = Callable[..., APIClient]
@@ -51,10 +52,7 @@ def test_the_same_key_with_another_body_is_a_conflict(signed_in: SignedIn) -> No
 def test_a_body_spelled_differently_is_the_same_body(signed_in: SignedIn) -> None:
     spelled = [b'{"title":"a","body":"b"}', b'{ "body": "\\u0062", "title": "a" }']
 
-    answers = [
-        signed_in().generic("POST", "/api/v1/notes/", text, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")
-        for text in spelled
-    ]
+    answers = [send(signed_in(), "/api/v1/notes/", text, HTTP_IDEMPOTENCY_KEY="k") for text in spelled]
 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert TaskResult.objects.count() == 1

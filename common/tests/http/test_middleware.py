@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from rest_framework.test import APIClient
 
 from common.http.middleware import RequestId
+from common.tests.http.sending import send
 
 ECHO = "/api/v1/echo/"
 
@@ -24,7 +25,7 @@ class Unreadable(BytesIO):
 def chunked(client: APIClient, body: bytes, **extra: Any) -> Any:
     """As a server hands over a request with Transfer-Encoding: chunked."""
     environ = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", **extra}
-    return client.generic("POST", ECHO, b"-", content_type="application/json", **environ)
+    return send(client, ECHO, b"-", **environ)
 
 
 @pytest.mark.parametrize("said", ["a", "A-b_c.9", "x" * 64])
@@ -56,9 +57,9 @@ def test_log_lines_carry_the_request_id_while_the_request_lasts() -> None:
 
 
 def test_a_body_over_the_limit_is_a_413_and_is_not_read(stranger: APIClient) -> None:
-    length = {"CONTENT_LENGTH": str(project.BODY_LIMIT + 1), "wsgi.input": Unreadable()}
+    length: dict[str, Any] = {"CONTENT_LENGTH": str(project.BODY_LIMIT + 1), "wsgi.input": Unreadable()}
 
-    answer = stranger.generic("POST", ECHO, b"-", content_type="application/json", **length)
+    answer = send(stranger, ECHO, b"-", **length)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -69,12 +70,12 @@ def test_a_body_of_just_the_limit_is_heard(stranger: APIClient) -> None:
     body = b'{"a": "' + b"x" * (project.BODY_LIMIT - 9) + b'"}'
 
     assert len(body) == project.BODY_LIMIT
-    assert stranger.generic("POST", ECHO, body, content_type="application/json").status_code == 200
+    assert send(stranger, ECHO, body).status_code == 200
 
 
 @pytest.mark.parametrize("length", ["-1", "+2", "abc", "1_0", "0x10", "2.0", "2, 2", "٣", "9" * 5000])
 def test_a_length_that_is_no_number_is_a_400(stranger: APIClient, length: str) -> None:
-    answer = stranger.generic("POST", ECHO, b"{}", content_type="application/json", CONTENT_LENGTH=length)
+    answer = send(stranger, ECHO, b"{}", CONTENT_LENGTH=length)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 

@@ -54,8 +54,9 @@ def table() -> list[TaskResult]:
     rows = TaskResult.objects.bulk_create(TaskResult(task_id=str(n), task_name=names[n % 5]) for n in range(25))
     for n, row in enumerate(rows):
         start = starts[n % 7]
-        row.date_created = NOON + timedelta(microseconds=n % 3)
-        row.date_started = None if start is None else NOON + timedelta(microseconds=start)
+        times: Any = row
+        times.date_created = NOON + timedelta(microseconds=n % 3)
+        times.date_started = None if start is None else NOON + timedelta(microseconds=start)
     TaskResult.objects.bulk_update(rows, ["date_created", "date_started"])
     return rows
 

@@ -3,6 +3,8 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
+from common.tests.http.sending import send
+
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
@@ -22,7 +24,7 @@ FORM = "application/x-www-form-urlencoded"
 def test_hostile_json_is_a_400_that_says_what_was_wrong(
     stranger: APIClient, body: bytes, status: int, code: str
 ) -> None:
-    answer = stranger.post("/api/v1/echo/", body, content_type=JSON)
+    answer = stranger.post("/api/v1/echo/", body)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
@@ -32,7 +34,7 @@ def test_hostile_json_is_a_400_that_says_what_was_wrong(
     [JSON, "application/json; charset=utf-8", 'application/json; charset="UTF-8"', "application/json;charset=utf8"],
 )
 def test_json_in_utf_8_is_heard(stranger: APIClient, kind: str) -> None:
-    answer = stranger.generic("POST", "/api/v1/echo/", '{"a": "é"}'.encode(), content_type=kind)
+    answer = send(stranger, "/api/v1/echo/", '{"a": "é"}'.encode(), content_type=kind)
 
     assert answer.json() == {"heard": {"a": "é"}}
 
@@ -53,17 +55,17 @@ def test_json_in_utf_8_is_heard(stranger: APIClient, kind: str) -> None:
     ],
 )
 def test_other_kinds_of_body_are_a_415(stranger: APIClient, kind: str) -> None:
-    answer = stranger.generic("POST", "/api/v1/echo/?a=%41", b"{}", content_type=kind)
+    answer = send(stranger, "/api/v1/echo/?a=%41", b"{}", content_type=kind)
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
 def test_an_empty_body_is_an_empty_object(stranger: APIClient) -> None:
-    assert stranger.generic("POST", "/api/v1/echo/", b"", content_type=JSON).json() == {"heard": {}}
+    assert send(stranger, "/api/v1/echo/", b"").json() == {"heard": {}}
 
 
 def test_a_form_is_heard_as_plain_text(stranger: APIClient) -> None:
-    answer = stranger.generic("POST", "/api/v1/echo/", b"token=a%2Bb+c&hint=", content_type=FORM)
+    answer = send(stranger, "/api/v1/echo/", b"token=a%2Bb+c&hint=", content_type=FORM)
 
     assert answer.json() == {"heard": {"token": "a+b c", "hint": ""}}
 
@@ -82,10 +84,10 @@ def test_a_form_is_heard_as_plain_text(stranger: APIClient) -> None:
     ],
 )
 def test_a_hostile_form_is_a_400(stranger: APIClient, body: bytes, code: str) -> None:
-    answer = stranger.generic("POST", "/api/v1/echo/", body, content_type=FORM)
+    answer = send(stranger, "/api/v1/echo/", body, content_type=FORM)
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
 def test_a_form_is_refused_where_only_json_is_taken(signed_in: Callable[..., APIClient]) -> None:
-    assert signed_in().generic("POST", "/api/v1/notes/", b"title=a", content_type=FORM).status_code == 415
+    assert send(signed_in(), "/api/v1/notes/", b"title=a", content_type=FORM).status_code == 415

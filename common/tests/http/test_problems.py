@@ -5,7 +5,7 @@ import pytest
 from django.db import InternalError, OperationalError
 from rest_framework.test import APIClient
 
-from common.http.problems import problem_of
+from common.http.translations import problem_of
 
 SignedIn = Callable[..., APIClient]
 

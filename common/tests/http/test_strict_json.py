@@ -98,11 +98,11 @@ def test_the_depth_limit_is_exact(opening: bytes, closing: bytes) -> None:
     "bomb", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 500_000 + b"]" * 500_000, b'[{"a":' * 99_999]
 )
 def test_a_nesting_bomb_costs_next_to_nothing(bomb: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     assert code_of(bomb) == "too_deep"
 
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 def test_brackets_in_a_string_are_no_nesting() -> None:
@@ -115,8 +115,8 @@ def test_brackets_in_a_string_are_no_nesting() -> None:
     "body", [b"[" + b"0," * 500_000 + b"0]", b"[" + b"[]," * 300_000 + b"[]]", b'"' + b"\\\\" * 500_000 + b'"']
 )
 def test_a_wide_body_is_read_in_linear_time(body: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     strict_json.loads(body, depth_limit=DEPTH)
 
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0

@@ -9,8 +9,12 @@ from common.http.wsgi import Handler
 def status_of(**environ: Any) -> str:
     """What the server is told to answer, with nothing of Django's test client in between."""
     told: list[str] = []
+
+    def start_response(status: str, *_: Any) -> Any:
+        told.append(status)
+
     plain = {"REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/echo/", "SERVER_NAME": "testserver", "SERVER_PORT": "80"}
-    Handler()({**plain, "wsgi.input": BytesIO(), "wsgi.url_scheme": "http", **environ}, lambda s, _: told.append(s))
+    Handler()({**plain, "wsgi.input": BytesIO(), "wsgi.url_scheme": "http", **environ}, start_response)
     return told[0]
 
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from common.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests, Unavailable
 from common.http.actors import actor_of
 from common.http.etags import expected_version
+from common.http.filters import TruthFilter
 from common.http.idempotency import idempotent
 from common.http.parsers import StrictFormParser, StrictJSONParser
 from common.http.permissions import PUBLIC, SELF
@@ -118,9 +119,10 @@ class TaskRow(serializers.Serializer[Any]):
     started_at = UtcDateTimeField(source="date_started")
 
 
-class TaskFilter(django_filters.FilterSet):
+class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
     name = django_filters.CharFilter(field_name="task_name")
     id = django_filters.NumberFilter()
+    is_anonymous = TruthFilter(field_name="task_name", lookup_expr="isnull")
     status = django_filters.ChoiceFilter(choices=[("SUCCESS", "SUCCESS"), ("FAILURE", "FAILURE")])
 
 
