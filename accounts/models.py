@@ -76,8 +76,12 @@ class User(AbstractBaseUser):
             models.CheckConstraint(condition=Q(is_superuser=False) | Q(is_staff=True), name="a_superuser_is_staff"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["created_at"], name="user_unverified", condition=Q(email_verified_at=None)),
-            models.Index(fields=["is_staff", "-id"], name="user_staff", condition=Q(is_staff=True)),
+            models.Index(fields=["created_at"], name="user_by_creation"),
+            # Few among a million, and what staff looks for.
+            models.Index(fields=["-id"], name="user_unproven", condition=Q(email_verified_at=None)),
+            models.Index(fields=["-id"], name="user_closed", condition=Q(is_active=False)),
+            models.Index(fields=["-id"], name="user_staff", condition=Q(is_staff=True)),
+            models.Index(fields=["-id"], name="user_ruling", condition=Q(is_superuser=True)),
         ]
 
     def __str__(self) -> str:

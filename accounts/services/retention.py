@@ -34,7 +34,7 @@ def purge_links_and_counters(*, at: datetime) -> int:
 def _erase_some(*, at: datetime) -> int:
     # Rows that somebody else holds (a link is being redeemed, another purge is at work) wait for the next run.
     locking = User.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-    gone = [user.pk for user in _abandoned(locking, at=at).order_by("created_at")[:BATCH]]
+    gone = [user.pk for user in _abandoned(locking, at=at).order_by("pk")[:BATCH]]
     for user_id in gone:
         publish(UserErased(subject_id=user_id), actor=SYSTEM, at=at)
     User.objects.filter(pk__in=gone).delete()

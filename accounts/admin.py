@@ -1,0 +1,106 @@
+"""What staff sees and does of people. No password is shown or set here, but the first one of a new account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
+
+from accounts import addresses
+from accounts.models import User
+from accounts.services import lifecycle, recovery
+from common.admin import HouseAdmin, actor_of
+
+if TYPE_CHECKING:
+    _UserForm = forms.ModelForm[User]
+else:
+    _UserForm = forms.ModelForm
+
+PROFILE = ("display_name", "locale", "timezone", "is_staff", "is_superuser")
+SHOWN = ("email", "email_canonical", "is_active", "email_verified_at", "password_changed_at", "last_login")
+TIMES = ("created_at", "updated_at", "not_before")
+
+
+class NewUserForm(_UserForm):
+    email = forms.EmailField(max_length=addresses.MAX_LENGTH, widget=UnfoldAdminEmailInputWidget())
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        help_text="Leave it empty, and she is invited by mail to choose her own.",
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("display_name", "locale", "timezone", "is_staff")
+
+
+@admin.register(User)
+class UserAdmin(HouseAdmin):
+    allows = frozenset({"add", "change", "delete"})
+    list_display = ("email_canonical", "display_name", "is_active", "is_staff", "verified", "last_login", "created_at")
+    list_filter = ("is_active", "is_staff", "is_superuser", ("email_verified_at", admin.EmptyFieldListFilter))
+    search_fields = ("^email_canonical", "^display_name", "=id")
+    search_help_text = "The beginning of an e-mail address or of a name, or an id"
+    sortable_by = ("email_canonical", "created_at")
+    readonly_fields = (*SHOWN, *TIMES)
+    fieldsets = ((None, {"fields": (*SHOWN, *PROFILE)}), ("Times", {"fields": TIMES}))
+    add_fieldsets = ((None, {"fields": ("email", "password", "display_name", "locale", "timezone", "is_staff")}),)
+    actions: ClassVar = ("deactivate", "reactivate", "sign_out", "send_reset", "unlock")
+
+    @admin.display(boolean=True, description="Proven address")
+    def verified(self, user: User) -> bool:
+        return user.email_verified_at is not None
+
+    def search_term(self, term: str) -> str:
+        return addresses.canonical_or_blank(term) or term.strip()
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({} if obj else {"form": NewUserForm}), **kwargs)
+
+    def save_through_service(self, request: HttpRequest, obj: User, form: Any, change: bool) -> User:
+        said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
+        if change:
+            return lifecycle.update(obj, changes=said, actor=actor, at=at)
+        return lifecycle.create(**said | {"password": said["password"] or None}, actor=actor, at=at)
+
+    def delete_through_service(self, request: HttpRequest, obj: User) -> None:
+        lifecycle.erase(obj, actor=actor_of(request), at=timezone.now())
+
+    @admin.action(description="Deactivate and sign out everywhere", permissions=["change"])
+    def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._tell(request, users, lifecycle.deactivate, "deactivated")
+
+    @admin.action(description="Reactivate", permissions=["change"])
+    def reactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._tell(request, users, lifecycle.reactivate, "reactivated")
+
+    @admin.action(description="Sign out everywhere", permissions=["session:end"])
+    def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._tell(request, users, lifecycle.sign_out, "signed out")
+
+    @admin.action(description="Send a link to set a password", permissions=["user:send_password_reset"])
+    def send_reset(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._tell(request, users, recovery.send_link, "sent a link")
+
+    @admin.action(description="Unlock", permissions=["user:unlock"])
+    def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._tell(request, users, lifecycle.unlock, "unlocked")
+
+    def _tell(self, request: HttpRequest, users: QuerySet[User], do: Callable[..., bool | None], done: str) -> None:
+        actor, at = actor_of(request), timezone.now()
+        # False is said where there was nothing to do; who cannot fail says nothing.
+        count = sum(do(user, actor=actor, at=at) is not False for user in users)
+        self.message_user(request, f"{count} of {len(users)} accounts {done}")
