@@ -41,6 +41,15 @@ class NewUserForm(_UserForm):
         fields = ("display_name", "locale", "timezone", "is_staff")
 
 
+class ProfileForm(_UserForm):
+    """`version` comes back as it was shown, so that what somebody else has changed meanwhile is not written over."""
+
+    class Meta:
+        model = User
+        fields = (*PROFILE, "version")
+        widgets: ClassVar = {"version": forms.HiddenInput}
+
+
 @admin.register(User)
 class UserAdmin(HouseAdmin):
     allows = frozenset({"add", "change", "delete"})
@@ -50,7 +59,7 @@ class UserAdmin(HouseAdmin):
     search_help_text = "The beginning of an e-mail address or of a name, or an id"
     sortable_by = ("email_canonical", "created_at")
     readonly_fields = (*SHOWN, *TIMES)
-    fieldsets = ((None, {"fields": (*SHOWN, *PROFILE)}), ("Times", {"fields": TIMES}))
+    fieldsets = ((None, {"fields": (*SHOWN, *PROFILE, "version")}), ("Times", {"fields": TIMES}))
     add_fieldsets = ((None, {"fields": ("email", "password", "display_name", "locale", "timezone", "is_staff")}),)
     actions: ClassVar = ("deactivate", "reactivate", "sign_out", "send_reset", "unlock")
 
@@ -68,12 +77,12 @@ class UserAdmin(HouseAdmin):
         return self.readonly_fields if obj else ()
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **({} if obj else {"form": NewUserForm}), **kwargs)
+        return super().get_form(request, obj, change, form=ProfileForm if obj else NewUserForm, **kwargs)
 
     def save_through_service(self, request: HttpRequest, obj: User, form: Any, change: bool) -> User:
         said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
         if change:
-            return lifecycle.update(obj, changes=said, actor=actor, at=at)
+            return lifecycle.update(obj, changes=said, if_version=said.pop("version"), actor=actor, at=at)
         return lifecycle.create(**said | {"password": said["password"] or None}, actor=actor, at=at)
 
     def delete_through_service(self, request: HttpRequest, obj: User) -> None:
