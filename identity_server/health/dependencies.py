@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache as the_cache
 from django.db import DatabaseError, connection
@@ -16,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from health_check.base import HealthCheck
 from health_check.exceptions import ServiceUnavailable
+from kombu import Connection
 from kombu.exceptions import KombuError
 
 from tokens.models import KeyState, SigningKey
@@ -98,15 +98,19 @@ class Broker(Dependency):
     vital = False
 
     def ask(self) -> None:
-        if not settings.CELERY_BROKER_URL.startswith("amqp"):
-            _ask_folder(Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
-            return
-        with current_app.connection_for_write(connect_timeout=1) as broker:
-            # Not `connect`, which would try again and again until it is given up.
-            broker.transport.establish_connection().close()
+        if settings.CELERY_BROKER_URL.startswith("amqp"):
+            ask_rabbitmq(settings.CELERY_BROKER_URL)
+        else:
+            ask_folder(Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
 
 
-def _ask_folder(folder: Path) -> None:
+def ask_rabbitmq(url: str) -> None:
+    with Connection(url, connect_timeout=1) as broker:
+        # Not `connect`, which would try again and again until it is given up.
+        broker.transport.establish_connection().close()
+
+
+def ask_folder(folder: Path) -> None:
     # It is made by whoever sends first; until then its parent has to let us.
     nearest = folder if folder.exists() else settings.VAR_DIR
     if not os.access(nearest, os.W_OK):
