@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import BinaryField, ForeignKey
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -42,7 +43,7 @@ def test_a_page_is_built_on_ours_and_stands_in_the_sidebar(page: HouseAdmin) -> 
 def test_a_page_shows_no_secret(page: HouseAdmin, root: User) -> None:
     request = RequestFactory().get("/")
     request.user = root
-    shown = {*page.get_list_display(request), *page.get_fields(request), *page.get_readonly_fields(request)}
+    shown = {*page.get_list_display(request), *flatten_fieldsets(page.get_fieldsets(request, page.model()))}
     sealed = {field.name for field in page.opts.fields if isinstance(field, BinaryField)}
 
     assert not shown & (SECRETS | sealed)
