@@ -2,23 +2,19 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import User
 from common.actors import SYSTEM
 from events.models import Event
-from rbac.models import Role, RoleAssignment, RolePermission
 from tokens.models import KeyState, Session, SigningKey
 from tokens.services import keys, sessions
+from tokens.tests.clients import allow
 
 SESSIONS, KEYS = "/admin/tokens/session/", "/admin/tokens/signingkey/"
 
 
 def staff(user: User, *permissions: str) -> Client:
-    now = timezone.now()
-    role = Role.objects.create(name="desk", created_at=now, updated_at=now)
-    RolePermission.objects.bulk_create(RolePermission(role=role, pattern=pattern) for pattern in permissions)
-    RoleAssignment.objects.create(user=user, role=role, created_at=now)
+    allow(user, *permissions)
     User.objects.filter(pk=user.pk).update(is_staff=True)
     client = Client()
     client.force_login(User.objects.get(pk=user.pk), backend="accounts.backends.PasswordBackend")

@@ -3,6 +3,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tokens.rotation import Presented, Verdict, judge
 from tokens.tests.factories import NOON, unsaved_session
@@ -61,3 +63,22 @@ def test_without_grace_a_repetition_is_a_theft() -> None:
 @pytest.mark.parametrize("verdict", Verdict)
 def test_two_verdicts_give_tokens(verdict: Verdict) -> None:
     assert verdict.gives_tokens is (verdict in {Verdict.ROTATE, Verdict.REPEAT})
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 8)), max_size=30))
+def test_whatever_is_presented_the_chain_has_one_end_and_theft_is_final(steps: list[tuple[int, int]]) -> None:
+    """Anybody presents any link at any time; we act as the service does."""
+    session, at, turned_by = unsaved_session(refresh_counter=0), NOON, list[int]()
+    for behind, seconds in steps:
+        at += timedelta(seconds=seconds)
+        counter = max(0, session.refresh_counter - behind)
+        presented = Presented(counter=counter, user_id=session.user_id, client_id=session.client_id)
+        verdict = judge(presented, session, grace=GRACE, at=at)
+
+        assert verdict is Verdict.DEAD or not session.revoked_at
+        if verdict is Verdict.ROTATE:
+            turned_by.append(counter)
+            session.refresh_counter, session.rotated_at = counter + 1, at
+        elif verdict is Verdict.REUSED:
+            session.revoked_at = at
+    assert turned_by == list(range(session.refresh_counter))
