@@ -19,7 +19,17 @@ SECRET_SHAPES = re.compile(
 )
 MASK = "[masked]"
 KEPT_BREAKS = "\n\t"
-QUIET = ("celery.worker.strategy", "celery.app.trace", "celery.redirected", "asyncio", "django_structlog.celery")
+# What they say when all goes well: that they start (the supervisor tells), and each task that they send, get and finish.
+QUIET = (
+    "asyncio",
+    "celery.app.trace",
+    "celery.apps.worker",
+    "celery.beat",
+    "celery.redirected",
+    "celery.worker.consumer",
+    "celery.worker.strategy",
+    "django_structlog.celery",
+)
 
 
 def escape(text: str, *, keep: str = "") -> str:
@@ -61,13 +71,6 @@ class NotOften(logging.Filter):
         passes = now - self.last >= self.seconds
         self.last = now if passes else self.last
         return passes
-
-
-class NotTheClock(logging.Filter):
-    """Beat says each time what it sends; the tasks themselves are worth a line only when they fail."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "Sending due task" not in record.msg
 
 
 class InOneLine(logging.Filter):
@@ -116,7 +119,6 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {
             "not_often": {"()": NotOften},
-            "not_the_clock": {"()": NotTheClock},
             "in_one_line": {"()": InOneLine},
         },
         "formatters": {
@@ -137,6 +139,5 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},
             "health_check": {"filters": ["in_one_line"]},
-            "celery.beat": {"filters": ["not_the_clock"]},
         },
     }
