@@ -5,6 +5,9 @@ import pytest
 
 from common.http.wsgi import Handler
 
+# Each request looks after its database connections, whether it needs one or not.
+pytestmark = pytest.mark.django_db
+
 
 def status_of(**environ: Any) -> str:
     """What the server is told to answer, with nothing of Django's test client in between."""
