@@ -4,11 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from accounts import addresses
 from accounts.models import User
 from tokens import keyring
+
+# A busy machine must not fail an example for being slow.
+hypothesis_settings.register_profile("house", deadline=None, database=None)
+hypothesis_settings.load_profile("house")
 
 PASSWORD = "correct horse battery staple"
 
