@@ -18,6 +18,9 @@ from common import permissions
 from rbac import decisions, mirror, scopes, selectors
 from rbac.decisions import Held
 
+# To look at somebody takes nothing from her, nor does giving her a role: what is given must be held, and the service asks.
+HARMLESS = ("*:view", "role_assignment:add")
+
 # An admin page asks a hundred times. What one request has read may serve that request, and never another.
 _request: ContextVar[object] = ContextVar("rbac_request", default=None)
 
@@ -41,7 +44,7 @@ request_finished.connect(_finish, dispatch_uid="rbac.backends")
 
 class RoleBackend(BaseBackend):
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: object = None) -> bool:
-        """`perm` is a name of ours or Django's. Of a person who outranks the asker, nothing but looking is allowed."""
+        """`perm` is a name of ours or Django's. Those who outrank the asker are not his to touch."""
         if not isinstance(user_obj, User):
             return False
         name, at = mirror.name_of(perm), timezone.now()
@@ -64,7 +67,7 @@ def _held_by(user: User) -> tuple[Held, ...]:
 
 
 def _touches(name: str) -> bool:
-    return not permissions.covers("*:view", name)
+    return not any(permissions.covers(pattern, name) for pattern in HARMLESS)
 
 
 def _outranked(asker: User, other: User, at: datetime) -> bool:

@@ -211,6 +211,54 @@ class TestAssignments:
         assert RoleAssignment.objects.get().ended_at is None
 
 
+class TestOnThePageOfAPerson:
+    def test_her_assignments_are_shown(self, chief: Client, alice: User) -> None:
+        give_role(alice, role_of("clerk"), scope="/acme/eu")
+
+        shown = chief.get(reverse("admin:accounts_user_change", args=[alice.pk])).content.decode()
+
+        assert "/acme/eu" in shown
+        assert "Assign a role" in shown
+
+    def test_a_role_is_chosen_and_given_to_all_who_were_ticked(self, chief: Client, alice: User, bob: User) -> None:
+        role, people = role_of("clerk", "user:view"), reverse("admin:accounts_user_changelist")
+        asked = act(chief, people, "assign_role", alice, bob)
+        assert "clerk" in asked.content.decode()
+
+        answer = act(chief, people, "assign_role", alice, bob, apply="yes", role=str(role.pk), scope="/acme")
+
+        assert "2 of 2 people got the role clerk" in answer.content.decode()
+        assert RoleAssignment.objects.filter(role=role, scope="/acme", user__in=[alice, bob]).count() == 2
+
+    @pytest.mark.parametrize("more", [{"scope": "acme"}, {"role": ""}, {"role": "x"}, {"valid_until_0": "x"}])
+    def test_a_bad_choice_is_asked_again(self, chief: Client, alice: User, more: dict[str, str]) -> None:
+        form = {"role": str(role_of("clerk").pk), "scope": "/", "apply": "yes", **more}
+
+        answer = act(chief, reverse("admin:accounts_user_changelist"), "assign_role", alice, **form)
+
+        assert answer.context["form"].errors
+        assert not RoleAssignment.objects.filter(user=alice).exists()
+
+    def test_what_is_not_held_is_not_given_and_leaves_its_mark(
+        self, limited: Callable[..., Client], alice: User
+    ) -> None:
+        client, role = limited(*SEEN, "role_assignment:add"), role_of("clerk", "invoice:approve")
+        form = {"role": str(role.pk), "scope": "/", "apply": "yes"}
+
+        answer = act(client, reverse("admin:accounts_user_changelist"), "assign_role", alice, **form)
+
+        assert "You do not hold invoice:approve" in answer.content.decode()
+        assert Event.objects.filter(kind="rbac.role_assignment.refused").count() == 1
+
+    def test_the_action_is_closed_to_who_may_not_assign(self, limited: Callable[..., Client], alice: User) -> None:
+        client, role = limited(*SEEN), role_of("clerk", "user:view")
+        form = {"role": str(role.pk), "scope": "/", "apply": "yes"}
+
+        act(client, reverse("admin:accounts_user_changelist"), "assign_role", alice, **form)
+
+        assert not RoleAssignment.objects.filter(user=alice).exists()
+
+
 class TestForgedPosts:
     """L may look at everything here, and change nothing (security D6)."""
 

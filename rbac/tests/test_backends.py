@@ -1,16 +1,17 @@
 """`user.has_perm(…)`: one role model answers for the API and for Django's admin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.signals import request_finished, request_started
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from common.actors import SYSTEM
+from rbac import backends
 from rbac.backends import RoleBackend
 from rbac.services import assignments
 from rbac.tests.factories import give
@@ -79,6 +80,14 @@ def test_nobody_touches_those_above_him_but_may_look_at_them(
     assert bob.has_perm("user:view", alice)
 
 
+def test_giving_a_role_to_somebody_above_is_for_the_service_to_judge(alice: User, bob: User) -> None:
+    give(bob, "role_assignment:*")
+    give(alice, "user:*")
+
+    assert bob.has_perm("role_assignment:add", alice)
+    assert not bob.has_perm("role_assignment:delete", alice)
+
+
 def test_a_superuser_is_above_all_who_are_not(alice: User, root: User, person: Callable[..., User]) -> None:
     give(alice, "user:*")
 
@@ -100,25 +109,40 @@ def test_everybody_is_on_her_own_level(alice: User) -> None:
     assert alice.has_perm("user:change", alice)
 
 
+@pytest.fixture
+def next_request() -> Iterator[Callable[[], None]]:
+    """As Django's signals tell it, which in a test would also close the database."""
+    yield backends._begin
+    backends._finish()
+
+
 def test_within_one_request_the_roles_are_read_once(
-    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+    alice: User, next_request: Callable[[], None], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     give(alice, "user:view")
-    request_started.send(sender=None)
+    next_request()
 
     with django_assert_num_queries(1):
         assert all(alice.has_perm("user:view") for _ in range(10))
 
-    request_finished.send(sender=None)
 
-
-def test_nothing_is_remembered_from_one_request_to_the_next(alice: User) -> None:
+def test_nothing_is_remembered_from_one_request_to_the_next(alice: User, next_request: Callable[[], None]) -> None:
     given = give(alice, "user:view")
-    request_started.send(sender=None)
+    next_request()
     assert alice.has_perm("user:view")
     assignments.end(given, actor=SYSTEM, at=timezone.now())
 
-    request_started.send(sender=None)
+    next_request()
 
     assert not alice.has_perm("user:view")
-    request_finished.send(sender=None)
+
+
+def test_over_http_each_request_sees_the_roles_as_they_are(alice: User, as_user: Callable[[User], APIClient]) -> None:
+    client = as_user(alice)
+    assert client.get("/api/v1/roles/").status_code == 403
+
+    given = give(alice, "role:view")
+    assert client.get("/api/v1/roles/").status_code == 200
+
+    assignments.end(given, actor=SYSTEM, at=timezone.now())
+    assert client.get("/api/v1/roles/").status_code == 403
