@@ -11,7 +11,7 @@ from identity_server.supervisor import leash, readiness, restarts
 from identity_server.supervisor.parts import Part
 
 # Everything is over within 15 s of the first signal; what has not ended by itself until here is killed.
-GRACE = 12.0
+GRACE = 10.0
 LAST_WORDS = 2.0
 LONGEST_LINE = 64 * 1024
 

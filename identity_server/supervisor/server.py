@@ -10,7 +10,7 @@ from identity_server.supervisor.parts import READY, Part
 NAMES = ("web", "worker", "beat")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
 # Requests that are being answered finish within the supervisor's grace, or granian ends them itself.
-WEB_GRACE = 10
+WEB_GRACE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
