@@ -13,7 +13,7 @@ DEPTH = 32
 plain_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 leaves = st.none() | st.booleans() | st.integers(SMALLEST, LARGEST) | st.floats(allow_nan=False, allow_infinity=False)
 values = st.recursive(
-    leaves | plain_text, lambda inner: st.lists(inner) | st.dictionaries(plain_text, inner), max_leaves=20
+    leaves | plain_text, lambda inner: st.lists(inner) | st.dictionaries(plain_text, inner), max_leaves=10
 )
 
 
