@@ -17,7 +17,7 @@ CONFIRM_SECONDS = 5
 STDOUT = 1
 
 
-class HouseTask(Task):  # type: ignore[misc]
+class HouseTask(Task):  # type: ignore[type-arg]  # not generic at run time
     """A message that no queue takes, or that the broker does not confirm in time, is an error and not a success."""
 
     mandatory = True
@@ -27,13 +27,14 @@ class HouseTask(Task):  # type: ignore[misc]
         return super().apply_async(*args, **options)
 
 
-class DeclareDeadLetters(bootsteps.StartStopStep):  # type: ignore[misc]
+class DeclareDeadLetters(bootsteps.StartStopStep):
     """Whenever the worker connects, so that a broker which lost its disk gets them again."""
 
-    requires = {"celery.worker.consumer.connection:Connection"}
+    requires = ("celery.worker.consumer.connection:Connection",)
 
     def include_if(self, consumer: Any) -> bool:
-        return consumer.app.conf.broker_url.startswith("amqp")
+        del consumer
+        return not settings.BROKER_EMBEDDED
 
     def start(self, consumer: Any) -> None:
         declare_dead_letters(consumer.connection)

@@ -50,7 +50,7 @@ def nothing_is_left_embedded(**_: Any) -> Iterable[CheckMessage]:
     open_ends = {
         "DATABASE_URL": (settings.EMBEDDED, "W010"),
         "REDIS_URL": (not settings.CACHE_SHARED, "W011"),
-        "BROKER_URL": (not settings.CELERY_BROKER_URL.startswith("amqp"), "W012"),
+        "BROKER_URL": (settings.BROKER_EMBEDDED, "W012"),
         "EMAIL_URL": (settings.EMAIL_BACKEND == "identity_server.mail.EmlBackend", "W013"),
         "TRUSTED_PROXIES": (settings.PUBLIC_URL.startswith("https:") and not settings.TRUSTED_PROXIES, "W014"),
     }

@@ -29,7 +29,7 @@ class Channel(filesystem.Channel):
         for folder in (self.messages.parent, self.messages, self.control_folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _put(self, queue: str, payload: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]  # kombu names it in two ways
         # Named by the clock of the day, not of this boot as kombu does: messages outlive a restart and keep their order.
         name = f"{time.time_ns():020d}_{uuid4().hex}.{queue}.msg"
         draft = self.messages / f".{name}"

@@ -32,25 +32,25 @@ class Rest:
 REST = Rest()
 
 
-class Resting(AbstractConnection):  # type: ignore[misc]
+class Resting(AbstractConnection):
     def connect(self) -> None:
         with REST.after_failure():
-            super().connect()
+            super().connect()  # type: ignore[no-untyped-call]  # redis types its clients only
 
     def read_response(self, *given: Any, **options: Any) -> Any:
         with REST.after_failure():
             return super().read_response(*given, **options)
 
 
-class PlainConnection(Resting, Connection):  # type: ignore[misc]
+class PlainConnection(Resting, Connection):
     """redis://"""
 
 
-class EncryptedConnection(Resting, SSLConnection):  # type: ignore[misc]
+class EncryptedConnection(Resting, SSLConnection):
     """rediss://"""
 
 
-class LocalConnection(Resting, UnixDomainSocketConnection):  # type: ignore[misc]
+class LocalConnection(Resting, UnixDomainSocketConnection):
     """unix://"""
 
 

@@ -98,9 +98,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Services
 DATABASES = {"default": derived.database(config)}
 CACHES = {"default": derived.cache(config)}
+BROKER_EMBEDDED = config.given.broker.broker_url is None
 CACHE_SHARED = config.given.cache.redis_url is not None
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = config.given.mail.email_from
+EMAIL_FILE_PATH = VAR_DIR / "mail"
 globals().update(derived.mail(config))
 
 # Keys, cookies, headers

@@ -104,7 +104,7 @@ def mail(config: Config) -> dict[str, Any]:
     """The names of Django's own settings, with their values."""
     given = config.given.mail
     if given.email_url is None:
-        return {"EMAIL_BACKEND": "identity_server.mail.EmlBackend", "EMAIL_FILE_PATH": config.var_dir / "mail"}
+        return {"EMAIL_BACKEND": "identity_server.mail.EmlBackend"}
     url = urlsplit(given.email_url.get_secret_value())
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

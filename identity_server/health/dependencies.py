@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
+from celery import current_app
 from django.conf import settings
 from django.core.cache import cache as the_cache
 from django.db import DatabaseError, connection
@@ -98,10 +99,10 @@ class Broker(Dependency):
     vital = False
 
     def ask(self) -> None:
-        if settings.CELERY_BROKER_URL.startswith("amqp"):
-            ask_rabbitmq(settings.CELERY_BROKER_URL)
+        if settings.BROKER_EMBEDDED:
+            ask_folder(settings.VAR_DIR / "broker" / "messages")
         else:
-            ask_folder(Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
+            ask_rabbitmq(current_app.conf.broker_url)
 
 
 def ask_rabbitmq(url: str) -> None:

@@ -41,7 +41,7 @@ def tasks(rabbitmq: Connection) -> Iterator[Queue]:
 def test_a_message_arrives(rabbitmq: Connection, tasks: Queue) -> None:
     Producer(rabbitmq).publish({"n": 1}, exchange="tasks", routing_key=tasks.name, mandatory=True)
 
-    assert tasks.get(no_ack=True).payload == {"n": 1}
+    assert _next(tasks).payload == {"n": 1}
 
 
 def test_a_message_that_no_queue_takes_is_refused(rabbitmq: Connection, tasks: Queue) -> None:

@@ -11,14 +11,14 @@ from identity_server import checks
 OPEN_ENDS = {
     "identity_server.W010": {"EMBEDDED": True},
     "identity_server.W011": {"CACHE_SHARED": False},
-    "identity_server.W012": {"CELERY_BROKER_URL": "filesystem://"},
+    "identity_server.W012": {"BROKER_EMBEDDED": True},
     "identity_server.W013": {"EMAIL_BACKEND": "identity_server.mail.EmlBackend"},
     "identity_server.W014": {"PUBLIC_URL": "https://id.example.com", "TRUSTED_PROXIES": []},
 }
 CLOSED = {
     "EMBEDDED": False,
     "CACHE_SHARED": True,
-    "CELERY_BROKER_URL": "amqp://rabbitmq",
+    "BROKER_EMBEDDED": False,
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "PUBLIC_URL": "https://id.example.com",
     "TRUSTED_PROXIES": ["10.0.0.0/8"],

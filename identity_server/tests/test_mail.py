@@ -31,7 +31,8 @@ def test_a_mail_becomes_a_file_that_mail_programs_open(folder: Path) -> None:
 
     found = message_from_bytes(next(folder.glob("*.eml")).read_bytes(), policy=policy.default)
     assert (found["Subject"], found["To"]) == ("Welcome, Zoë", "alice@example.org")
-    assert LINK in found.get_body(("plain",)).get_content()
+    assert (body := found.get_body(("plain",)))
+    assert LINK in body.get_content()
 
 
 def test_each_mail_has_a_file_of_its_own_in_their_order(folder: Path) -> None:
