@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
@@ -22,6 +23,11 @@ class UserQuerySet(models.QuerySet["User"]):
     def at_address(self, address: str) -> UserQuerySet:
         """Whoever has this address, in whatever spelling; nobody where it is none."""
         return self.filter(email_canonical=addresses.canonical_or_blank(address))
+
+    def beginning(self, term: str) -> UserQuerySet:
+        """Those whose address or name begins so, in any spelling. PostgreSQL answers from indexes."""
+        address = unicodedata.normalize("NFKC", term).casefold()
+        return self.filter(Q(email_canonical__startswith=address) | Q(display_name__istartswith=term))
 
     def unproven(self) -> UserQuerySet:
         """Those whose address nobody has shown to be theirs, and who are not staff."""
