@@ -34,7 +34,7 @@ def person(db: None) -> Callable[..., User]:
     """Makes somebody with a verified address and the password `PASSWORD`."""
 
     def make(name: str, **traits: object) -> User:
-        born = datetime(2029, 1, 1, tzinfo=UTC)
+        born = datetime(2020, 1, 1, tzinfo=UTC)
         email = f"{name}@example.org"
         user = User(
             email=email,
