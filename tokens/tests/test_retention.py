@@ -43,3 +43,14 @@ def test_many_go_in_small_batches_and_twice_is_once(alice: User, noon: datetime,
 
     assert retention.purge(at=noon + 2 * week, batch=3) == 7
     assert retention.purge(at=noon + 2 * week, batch=3) == 0
+
+
+def test_a_backlog_goes_in_several_runs(
+    alice: User, noon: datetime, week: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MOST_BATCHES", 2)
+    for _ in range(3):
+        sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon)
+    Session.objects.update(revoked_at=noon, idle_expires_at=noon + 14 * DAY)
+
+    assert [retention.purge(at=noon + 14 * DAY, batch=1) for _ in range(3)] == [2, 1, 0]
