@@ -55,8 +55,11 @@ def bearer_of(raw: str, *, at: datetime) -> Bearer:
 
 
 def _session_of(proof: Proof, *, at: datetime) -> Session:
-    session = Session.objects.select_related("user").filter(pk=proof.session_id, user=proof.user_id).first()
-    if session is None or ending_of(session, at=at):
+    try:
+        session = Session.objects.select_related("user").get(pk=proof.session_id, user=proof.user_id)
+    except Session.DoesNotExist:
+        raise TokenNotValid from None
+    if ending_of(session, at=at):
         raise TokenNotValid
     return session
 

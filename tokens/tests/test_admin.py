@@ -94,3 +94,10 @@ def test_staff_publishes_the_next_key(bob: User, noon: datetime) -> None:
 
     assert SigningKey.objects.filter(state=KeyState.PENDING).count() == 1
     assert Event.objects.filter(kind="tokens.signing_key.added", actor_id=bob.pk).count() == 1
+
+
+def test_the_page_of_a_person_shows_where_she_is_signed_in(alice: User, bob: User, noon: datetime) -> None:
+    sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon, device_name="Kitchen tablet")
+    page = f"/admin/accounts/user/{alice.pk}/change/"
+
+    assert "Kitchen tablet" in staff(bob, "user:view", "session:view").get(page).content.decode()
