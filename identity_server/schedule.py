@@ -43,7 +43,7 @@ SCHEDULE: dict[str, Periodic] = {
         task="tokens.purge_sessions", every=HOUR, description="Forgets ended sessions after SESSION_RETENTION."
     ),
     "Tend signing keys": Periodic(
-        task="tokens.keys_tend", every=HOUR, description="Publishes, activates and retires signing keys in time."
+        task="tokens.keys_tend", every=5 * MINUTE, description="Publishes, activates and retires signing keys in time."
     ),
     "Purge links and counters": Periodic(
         task="accounts.purge_links_and_counters", every=HOUR, description="Forgets dead links and counted tries."
