@@ -33,4 +33,4 @@ def test_the_walk_in_readme_works_as_printed(site: Site) -> None:
     assert len(re.findall(r'"code": ?"token_not_valid"', told)) == 2
     assert re.findall(r"^\d{3}$", told, re.MULTILINE) == ["401", "200", "401"]
     assert re.findall(r'"decision": ?(true|false)', told) == ["true", "false"]
-    assert "rbac.role_assignment" in told
+    assert "accounts.user.email_verified" in told
