@@ -39,7 +39,7 @@ class RingBackend(TokenBackend):
         claims = payload | {"iss": self.issuer, "aud": self.audience}
         return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"typ": self.typ, "kid": key.kid})
 
-    def decode(self, token: Token, verify: bool = True) -> dict[str, Any]:  # noqa: ARG002  SimpleJWT's signature
+    def decode(self, token: Token | str, verify: bool = True) -> dict[str, Any]:  # noqa: ARG002  SimpleJWT's signature
         """SimpleJWT's own way in. There is no reading without checking, whatever `verify` says."""
         return self.read(str(token), at=timezone.now())
 

@@ -11,11 +11,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.utils import timezone
 from pytest_django import Settings
 
 from common.actors import SYSTEM
 from tokens import keyring
 from tokens.errors import TokenNotValid
+from tokens.models import Session
 from tokens.proofs import AccessToken
 from tokens.services import keys
 from tokens.services.sessions import Issued
@@ -212,3 +214,14 @@ def test_a_key_that_was_removed_verifies_nothing(first: Issued, noon: datetime) 
     keys.rotate(actor=SYSTEM, at=noon, emergency=True)
 
     refuse(first.access, noon)
+
+
+def test_simplejwts_own_way_in_checks_as_strictly(session: Session) -> None:
+    now = timezone.now()
+    token = AccessToken.of(session, roles=[], at=now)
+    keys.ensure(at=now)
+    raw = str(token)
+
+    assert token.get_token_backend().decode(raw, verify=False)["sid"] == str(session.pk)
+    with pytest.raises(TokenNotValid):
+        token.get_token_backend().decode(raw[:-1], verify=False)
