@@ -61,7 +61,7 @@ class UserAdmin(HouseAdmin):
     readonly_fields = (*SHOWN, *TIMES)
     fieldsets = ((None, {"fields": (*SHOWN, *PROFILE, "version")}), ("Times", {"fields": TIMES}))
     add_fieldsets = ((None, {"fields": ("email", "password", "display_name", "locale", "timezone", "is_staff")}),)
-    actions: ClassVar = ("deactivate", "reactivate", "sign_out", "send_reset", "unlock")
+    actions = ("deactivate", "reactivate", "sign_out", "send_reset", "unlock")
 
     @admin.display(boolean=True, description="Proven address")
     def verified(self, user: User) -> bool:

@@ -1,6 +1,7 @@
 """Django's own sign-in (the admin's form), by the same guarded door as the API's."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
@@ -25,6 +26,6 @@ class PasswordBackend(BaseBackend):
         actor = actor_of(request) if request else SYSTEM
         return sign_in.verify(email=username, password=password, door=DOOR, actor=actor, at=timezone.now())
 
-    def get_user(self, user_id: object) -> User | None:
+    def get_user(self, user_id: UUID | str) -> User | None:
         """Read anew for each request, so that a closed account is closed at once."""
         return User.objects.filter(pk=user_id, is_active=True).first()

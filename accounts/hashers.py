@@ -17,15 +17,15 @@ class Argon2idHasher(Argon2PasswordHasher):
     """Django's own, with the parameters of the settings."""
 
     @property
-    def memory_cost(self) -> int:
+    def memory_cost(self) -> int:  # type: ignore[override]  # only ever read
         return int(getattr(settings, "ARGON2_MEMORY_KIB", DEFAULT_MEMORY_KIB))
 
     @property
-    def time_cost(self) -> int:
+    def time_cost(self) -> int:  # type: ignore[override]  # only ever read
         return int(getattr(settings, "ARGON2_TIME", DEFAULT_TIME))
 
     @property
-    def parallelism(self) -> int:
+    def parallelism(self) -> int:  # type: ignore[override]  # only ever read
         return int(getattr(settings, "ARGON2_PARALLELISM", DEFAULT_PARALLELISM))
 
     def harden_runtime(self, password: str, encoded: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
@@ -24,6 +24,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Whoever has this address, in whatever spelling; nobody where it is none."""
         return self.filter(email_canonical=addresses.canonical_or_blank(address))
 
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Django's own question, for a manager of users."""
+        return self.at_address(username or "").get()
+
     def beginning(self, term: str) -> UserQuerySet:
         """Those whose address or name begins so, in any spelling. PostgreSQL answers from indexes."""
         address = unicodedata.normalize("NFKC", term).casefold()
@@ -36,12 +40,6 @@ class UserQuerySet(models.QuerySet["User"]):
     def ruling(self) -> UserQuerySet:
         """The superusers who can act."""
         return self.filter(is_superuser=True, is_active=True)
-
-
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
-    def get_by_natural_key(self, username: str | None) -> User:
-        """By any spelling of her address."""
-        return self.at_address(username or "").get()
 
 
 class User(AbstractBaseUser):
@@ -73,7 +71,7 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = UserManager()
+    objects = UserQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -7,7 +7,7 @@ from accounts.models import User, UserQuerySet
 from common.http.filters import TruthFilter
 
 
-class UserFilter(django_filters.FilterSet):
+class UserFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """`email` is the whole address, in any spelling."""
 
     email = django_filters.CharFilter(method="at_address")

@@ -14,7 +14,7 @@ class LinkPage(TemplateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = super().dispatch(request, *args, **kwargs)
-        add_never_cache_headers(answer)  # type: ignore[arg-type]  # a template's answer is a whole one
+        add_never_cache_headers(answer)
         # The address bar holds the token until the script has taken it out.
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer

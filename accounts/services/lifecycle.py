@@ -185,5 +185,6 @@ def _require_privileges(touched: Iterable[str], *, actor: Actor) -> None:
     needed = dict.fromkeys(sorted(PRIVILEGES.intersection(touched)), True)
     if not needed or actor.is_system:
         return
-    if actor.kind is not ActorKind.USER or not User.objects.filter(pk=actor.id, is_active=True, **needed).exists():
+    holders = User.objects.filter(is_active=True, **needed)
+    if actor.kind is not ActorKind.USER or actor.id is None or not holders.filter(pk=actor.id).exists():
         raise PermissionRefused(f"You need to have {' and '.join(needed)} yourself.")

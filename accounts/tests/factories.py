@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import factory
+from factory.declarations import LazyAttribute, Sequence, Trait
+from factory.django import DjangoModelFactory
 
 from accounts import addresses
 from accounts.models import SignInCounter, User
@@ -11,29 +12,29 @@ from accounts.models import SignInCounter, User
 BORN = datetime(2029, 1, 1, tzinfo=UTC)
 
 
-class UserFactory(factory.django.DjangoModelFactory[User]):
+class UserFactory(DjangoModelFactory[User]):
     """Somebody with a proven address and no password."""
 
     class Meta:
         model = User
 
-    email = factory.Sequence(lambda number: f"person{number}@example.org")
-    email_canonical = factory.LazyAttribute(lambda user: addresses.canonical(user.email))
+    email = Sequence(lambda number: f"person{number}@example.org")
+    email_canonical = LazyAttribute(lambda user: addresses.canonical(user.email))
     password = "!"
     email_verified_at = BORN
     created_at = BORN
     updated_at = BORN
 
     class Params:
-        signed_up = factory.Trait(self_registered=True, email_verified_at=None, password_changed_at=BORN)
-        invited = factory.Trait(email_verified_at=None)
+        signed_up = Trait(self_registered=True, email_verified_at=None, password_changed_at=BORN)
+        invited = Trait(email_verified_at=None)
 
 
-class CounterFactory(factory.django.DjangoModelFactory[SignInCounter]):
+class CounterFactory(DjangoModelFactory[SignInCounter]):
     class Meta:
         model = SignInCounter
 
-    key = factory.Sequence(lambda number: f"account:{number}")
+    key = Sequence(lambda number: f"account:{number}")
     attempts = 1
     window_ends_at = BORN + timedelta(minutes=15)
 

@@ -23,7 +23,7 @@ class Post:
         return self.all()[-1]
 
     def subjects(self) -> list[str]:
-        return [sent.subject for sent in self.all()]
+        return [str(sent.subject) for sent in self.all()]
 
     def token(self) -> str:
         """The secret in the link of the newest mail."""

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from accounts import subscribers
+from accounts import mails, subscribers
 from accounts.models import LinkPurpose, User
 from accounts.services import lifecycle, recovery, registration, sign_in
 from accounts.tests.post import Post
@@ -128,4 +128,4 @@ def test_what_was_overtaken_is_not_mailed(noon: datetime, post: Post) -> None:
 
 
 def test_every_purpose_has_its_page() -> None:
-    assert {subscribers.mails.link_to(purpose, "s").rpartition("#")[2] for purpose in LinkPurpose} == {"token=s"}
+    assert {mails.link_to(purpose, "s").rpartition("#")[2] for purpose in LinkPurpose} == {"token=s"}

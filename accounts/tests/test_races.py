@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.services import guard, invitations, lifecycle, recovery, registration, sign_in
 from accounts.tests.post import Post
 from common.actors import SYSTEM, Actor
+from common.errors import VersionMismatch
 from conftest import PASSWORD
 from events.models import Event
 
@@ -110,8 +111,8 @@ def test_of_two_rulers_who_go_at_once_one_stays(
     person: Callable[..., User], noon: datetime, go: Callable[..., object]
 ) -> None:
     for turn in range(5):
-        rulers = [person(f"{name}{turn}", is_staff=True, is_superuser=True) for name in ("ann", "ben")]
-        at_once(2, lambda number, pair=rulers: go(pair[number], actor=SYSTEM, at=noon))
+        pair = [person(f"{name}{turn}", is_staff=True, is_superuser=True) for name in ("ann", "ben")]
+        at_once(2, lambda number: go(pair[number], actor=SYSTEM, at=noon))  # noqa: B023  awaited at once
         assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
         User.objects.all().delete()
 
@@ -125,7 +126,7 @@ def test_ten_edits_of_one_version_make_one(alice: User, noon: datetime) -> None:
     def edit(number: int) -> bool:
         try:
             lifecycle.update(alice, changes={"display_name": f"A{number}"}, if_version=1, actor=SYSTEM, at=noon)
-        except lifecycle.VersionMismatch:
+        except VersionMismatch:
             return False
         return True
 
