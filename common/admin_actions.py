@@ -103,11 +103,15 @@ class GuardedActions(BoundedLists):
     def page_of(self, object_id: str) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
 
+    def applies(self, action: str, obj: Any) -> bool:
+        """Whether an action's button makes sense on the page of this object, as it is now. What is allowed is asked elsewhere."""
+        return True
+
     def buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
         """The actions as buttons for the page of one object: POST forms, because a link must change nothing."""
         actions: dict[str, Any] = self.get_actions(request)
         return [
             {"name": name, "label": str(description)}
             for name, (action, _, description) in actions.items()
-            if name != "delete_selected" and self.offers(request, action, obj)
+            if name != "delete_selected" and self.applies(name, obj) and self.offers(request, action, obj)
         ]

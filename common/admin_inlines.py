@@ -6,9 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin import AdminSite
+from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 from common.admin_actions import holds
@@ -44,13 +47,30 @@ class NewestRows(_InlineFormSet):
 
 
 class HouseInline(_TabularInline):
-    """Rows of another model on an object's page. They are shown there, and changed on their own pages."""
+    """Rows of another model on an object's page. They are shown there, and changed on their own pages, to which they lead."""
 
     formset = NewestRows
     extra = 0
     max_num = 0
     can_delete = False
-    show_change_link = True
+    hide_title = True
+
+    def __init__(self, parent_model: type[Model], admin_site: AdminSite) -> None:
+        super().__init__(parent_model, admin_site)
+        self.verbose_name_plural = f"{self.verbose_name_plural} (newest {NewestRows.shown})"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_fields(request, obj), "page")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "page")
+
+    @admin.display(description="page")
+    def page(self, row: Model) -> str:
+        if not self.admin_site.is_registered(self.model):
+            return ""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return format_html('<a href="{}">Open</a>', reverse(name, args=[row.pk]))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

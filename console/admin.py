@@ -31,6 +31,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     class Meta:
         model = PeriodicTask
         fields = ("enabled",)
+        help_texts: ClassVar = {"enabled": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,11 +65,11 @@ class PeriodicTaskAdmin(HouseAdmin):
     ordering = ("name",)
     sortable_by = ("name",)
     fieldsets = (
-        (None, {"fields": ("name", "description", "task", "queue", "enabled")}),
+        (None, {"fields": ("purpose", "calls", "enabled")}),
         ("When it runs", {"fields": (("every", "period"), "cron")}),
-        ("So far", {"fields": ("last_run_at", "total_run_count")}),
+        ("So far", {"fields": ("so_far",)}),
     )
-    readonly_fields = ("name", "description", "task", "queue", "last_run_at", "total_run_count")
+    readonly_fields = ("purpose", "calls", "so_far")
     actions = ("run_now", "enable", "disable")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -79,8 +80,24 @@ class PeriodicTaskAdmin(HouseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, *(() if self.has_change_permission(request, obj) else ("runs",)))
 
+    def applies(self, action: str, obj: PeriodicTask) -> bool:
+        return {"enable": not obj.enabled, "disable": obj.enabled}.get(action, True)
+
     def subject_id(self, obj: PeriodicTask) -> str:
         return str(schedules.subject_id_of(obj))
+
+    @admin.display(description="purpose")
+    def purpose(self, task: PeriodicTask) -> str:
+        return task.description or task.name
+
+    @admin.display(description="calls")
+    def calls(self, task: PeriodicTask) -> str:
+        return f"{task.task} on the queue {task.queue or 'default'}"
+
+    @admin.display(description="runs")
+    def so_far(self, task: PeriodicTask) -> str:
+        last = f", last at {task.last_run_at:%Y-%m-%d %H:%M:%S}" if task.last_run_at else ""
+        return f"{task.total_run_count}{last}"
 
     @admin.display(description="runs")
     def runs(self, task: PeriodicTask) -> str:

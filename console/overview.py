@@ -1,15 +1,17 @@
 """The first page of the staff site: a few figures, what happened last, and where else to look."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.timesince import timesince
 
 from console import navigation, selectors
 from events.models import Event
 
+MINUTE = timedelta(minutes=1)
 LINKS = [
     {"title": "API documentation", "icon": "api", "href": "/api/v1/docs/"},
     {"title": "OpenAPI schema", "icon": "data_object", "href": "/api/v1/schema/"},
@@ -19,7 +21,7 @@ LINKS = [
 
 
 def context(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
-    return {"figures": _figures(request, at=at), "recent": _recent(request), "links": LINKS}
+    return {"figures": _figures(request, at=at), "recent": _recent(request, at=at), "links": LINKS}
 
 
 def _figures(request: HttpRequest, *, at: datetime) -> list[dict[str, Any]]:
@@ -30,16 +32,23 @@ def _figures(request: HttpRequest, *, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _name(event: Event, names: Mapping[UUID, str]) -> str:
-    return names.get(event.actor_id, event.actor_kind) if event.actor_id else event.actor_kind
-
-
-def _recent(request: HttpRequest) -> dict[str, Any] | None:
+def _recent(request: HttpRequest, *, at: datetime) -> dict[str, Any] | None:
     address = navigation.address_of(request, "events.Event")
     if not address:
         return None
     events = selectors.recent_events()
     sees_people = request.user.has_perm("accounts.view_user")
     names = selectors.addresses_of(event.actor_id for event in events) if sees_people else {}
-    lines = [{"event": event, "href": f"{address}{event.pk}/change/", "by": _name(event, names)} for event in events]
+    lines = [
+        {"kind": event.kind, "href": f"{address}{event.pk}/change/", "by": _by(event, names), "ago": ago(event, at=at)}
+        for event in events
+    ]
     return {"href": address, "lines": lines}
+
+
+def _by(event: Event, names: Mapping[UUID, str]) -> str:
+    return names.get(event.actor_id, event.actor_kind) if event.actor_id else event.actor_kind
+
+
+def ago(event: Event, *, at: datetime) -> str:
+    return f"{timesince(event.occurred_at, at)} ago" if at - event.occurred_at >= MINUTE else "just now"
