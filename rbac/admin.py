@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.admin import HouseAdmin, HouseInline, actor_of, contribute_action, contribute_inline
+from common.admin_actions import FROM_ITS_PAGE
 from rbac import selectors
 from rbac.errors import Refused
 from rbac.forms import AssignmentForm, AssignRoleForm, RoleForm
@@ -58,6 +59,7 @@ class MarkedRefusals(HouseAdmin):
 
 class AssignmentInline(HouseInline):
     model = RoleAssignment
+    hide_title = True
     fields = readonly_fields = ("role", "scope", "valid_from", "valid_until", "ended_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoleAssignment]:
@@ -66,6 +68,7 @@ class AssignmentInline(HouseInline):
 
 class MemberInline(HouseInline):
     model = RoleAssignment
+    hide_title = True
     verbose_name_plural = "members"
     fields = readonly_fields = ("user", "scope", "valid_from", "valid_until", "ended_at")
 
@@ -200,6 +203,7 @@ def assign_role(page: HouseAdmin, request: HttpRequest, chosen: QuerySet[User]) 
         "form": form,
         "media": page.media + form.media,
         "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        "from_its_page": FROM_ITS_PAGE if FROM_ITS_PAGE in request.POST else "",
     }
     return TemplateResponse(request, "rbac/assign_role.html", context)
 

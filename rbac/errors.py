@@ -1,5 +1,6 @@
 """What rbac refuses, each with its stable code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.errors import LastAdministrator as LastSuperuser
@@ -77,6 +78,10 @@ class PrivilegeEscalation(DomainError):
     code = "privilege_escalation"
     status = 403
     title = "You cannot hand out, change or take away what you do not hold yourself"
+
+    def __init__(self, missing: Sequence[str], where: str) -> None:
+        super().__init__(f"You do not hold {', '.join(missing)} {where} yourself.")
+        self.members = {"missing": list(missing)}
 
 
 @dataclass(frozen=True, slots=True)

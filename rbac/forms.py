@@ -44,10 +44,10 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
     """`version` is what the form was opened at: of two who edit one role, the second is told."""
 
     title = CleanCharField(max_length=150, required=False, widget=UnfoldAdminTextInputWidget)
-    description = CleanCharField(max_length=500, required=False, widget=UnfoldAdminTextareaWidget)
+    description = CleanCharField(max_length=500, required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
     permissions = CleanCharField(
         required=False,
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget({"rows": 6}),
         max_length=100_000,
         help_text="One on each line: invoice:approve, or with wildcards invoice:*, *:view.",
     )

@@ -130,7 +130,7 @@ class RoleAssignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role_id} at {self.scope}"
+        return f"{self.role.name} at {self.scope}"
 
     @property
     def version(self) -> int:

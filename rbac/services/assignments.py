@@ -134,4 +134,4 @@ def _refused(wished: RoleAssignment, attempted: str, missing: list[str], *, acto
         missing=missing,
     )
     publish(fact, actor=actor, at=at)
-    return Refused(PrivilegeEscalation(f"You do not hold {', '.join(missing)} at {wished.scope} yourself."))
+    return Refused(PrivilegeEscalation(missing, f"at {wished.scope}"))

@@ -162,4 +162,4 @@ def _declared(patterns: Iterable[str]) -> frozenset[str]:
 def _refused(role: Role, attempted: str, missing: list[str], *, actor: Actor, at: datetime) -> Refused:
     fact = RoleChangeRefused(subject_id=role.pk, name=role.name, attempted=attempted, missing=missing)
     publish(fact, actor=actor, at=at)
-    return Refused(PrivilegeEscalation(f"You do not hold {', '.join(missing)} everywhere yourself."))
+    return Refused(PrivilegeEscalation(missing, "everywhere"))

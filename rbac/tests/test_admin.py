@@ -230,6 +230,16 @@ class TestOnThePageOfAPerson:
         assert "2 of 2 people got the role clerk" in answer.content.decode()
         assert RoleAssignment.objects.filter(role=role, scope="/acme", user__in=[alice, bob]).count() == 2
 
+    def test_the_button_on_her_page_leads_back_to_it(self, chief: Client, alice: User) -> None:
+        role, people = role_of("clerk", "user:view"), reverse("admin:accounts_user_changelist")
+        asked = act(chief, people, "assign_role", alice, _from_its_page="1").content.decode()
+        assert 'name="_from_its_page"' in asked
+
+        form = {"apply": "yes", "role": str(role.pk), "scope": "/", "_from_its_page": "1"}
+        answer = act(chief, people, "assign_role", alice, **form)
+
+        assert answer.redirect_chain[-1][0] == reverse("admin:accounts_user_change", args=[alice.pk])
+
     @pytest.mark.parametrize("more", [{"scope": "acme"}, {"role": ""}, {"role": "x"}, {"valid_until_0": "x"}])
     def test_a_bad_choice_is_asked_again(self, chief: Client, alice: User, more: dict[str, str]) -> None:
         form = {"role": str(role_of("clerk").pk), "scope": "/", "apply": "yes", **more}

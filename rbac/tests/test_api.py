@@ -282,6 +282,7 @@ class TestNobodyClimbs:
         answer = post(limited, "roles/", {"name": "mine", "permissions": ["*:*"]})
 
         assert (answer.status_code, answer.json()["code"]) == (403, "privilege_escalation")
+        assert answer.json()["missing"] == ["*:*"]
         assert not Role.objects.filter(name="mine").exists()
         assert Event.objects.get(kind="rbac.role.refused").actor_id == bob.pk
 
