@@ -23,8 +23,8 @@ else:
     _UserForm = forms.ModelForm
 
 PROFILE = ("display_name", "locale", "timezone", "is_staff", "is_superuser")
-SHOWN = ("email", "email_canonical", "is_active", "email_verified_at", "password_changed_at", "last_login")
-TIMES = ("created_at", "updated_at", "not_before")
+SHOWN = ("email", "is_active")
+TIMES = ("email_verified_at", "password_changed_at", "last_login", "not_before", "created_at", "updated_at")
 
 
 class NewUserForm(_UserForm):
@@ -62,6 +62,9 @@ class UserAdmin(HouseAdmin):
     fieldsets = ((None, {"fields": (*SHOWN, *PROFILE, "version")}), ("Times", {"fields": TIMES}))
     add_fieldsets = ((None, {"fields": ("email", "password", "display_name", "locale", "timezone", "is_staff")}),)
     actions = ("deactivate", "reactivate", "sign_out", "send_reset", "unlock")
+
+    def applies(self, action: str, obj: User) -> bool:
+        return {"deactivate": obj.is_active, "reactivate": not obj.is_active}.get(action, True)
 
     @admin.display(boolean=True, description="Proven address")
     def verified(self, user: User) -> bool:
