@@ -13,7 +13,7 @@ from tokens.services import keys, sessions
 
 @admin.register(Session)
 class SessionAdmin(HouseAdmin):
-    list_display = ("id", "user", "device_name", "ip", "client_id", "last_used_at", "expires_at", "ended")
+    list_display = ("user", "device_name", "ip", "client_id", "last_used_at", "expires_at", "ended")
     list_select_related = ("user",)
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     link_filters = ("user__id__exact",)
