@@ -1,4 +1,4 @@
-"""A hasher during whose work something happens, and a backend that grants what a test says."""
+"""A hasher during whose work something happens, one that counts it, and a backend that grants what a test says."""
 
 from typing import Any, ClassVar
 
@@ -6,6 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import BasePasswordHasher
 
 from accounts.models import User
+from tests.hashers import OneRound
 
 
 class Deactivating(BasePasswordHasher):
@@ -19,6 +20,16 @@ class Deactivating(BasePasswordHasher):
 
     def must_update(self, encoded: str) -> bool:
         return False
+
+
+class Counting(OneRound):
+    """Tells how often it had to work."""
+
+    work: ClassVar[list[str]] = []
+
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+        self.work.append(salt)
+        return str(super().encode(password, salt, iterations))
 
 
 class Granted(BaseBackend):

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SignInCounter, User
 from accounts.services import sign_in
+from accounts.tests.fakes import Counting
 from common.actors import SYSTEM, Actor
 from conftest import PASSWORD
 from events.models import Event
@@ -109,21 +110,38 @@ def test_an_unknown_address_leaves_the_same_traces_under_a_pseudonym(alice: User
     assert "nobody" not in str(list(Event.objects.values()))
 
 
-@pytest.mark.parametrize(
-    "email", ["alice@example.org", "closed@example.org", "unusable@example.org", "nobody@example.org"]
-)
-def test_every_refusal_does_the_same_work(person: Callable[..., User], noon: datetime, email: str) -> None:
+@pytest.fixture
+def everybody(person: Callable[..., User]) -> None:
+    """One of each kind that is kept out, and Alice."""
     person("alice")
     person("closed", is_active=False)
     User.objects.filter(pk=person("unusable").pk).update(password="!nothing")
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        enter(email, WRONG, at=noon)
-    assert [q["sql"].split()[0] for q in queries.captured_queries] == EXPECTED_WORK
+    User.objects.filter(pk=person("foreign").pk).update(password="md4$salt$hash")
 
 
-EXPECTED_WORK = ["SAVEPOINT", "INSERT", "SELECT", "UPDATE", "RELEASE", "SELECT", "SAVEPOINT", "INSERT", "RELEASE"]
+EVERYBODY = ["alice", "closed", "unusable", "foreign", "nobody"]
+WORK = ["SAVEPOINT", "INSERT", "SELECT", "UPDATE", "RELEASE", "SELECT", "SAVEPOINT", "INSERT", "RELEASE"]
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_every_refusal_asks_the_same_of_the_database(everybody: None, noon: datetime, name: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        enter(f"{name}@example.org", WRONG, at=noon)
+    assert [query["sql"].split()[0] for query in queries.captured_queries] == WORK
+
+
+@pytest.mark.parametrize("tries_before", [0, 20])
+@pytest.mark.parametrize("password", [WRONG, "", "x" * 1_000_000, "\ud800"])
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_every_refusal_hashes_once_locked_or_not(
+    everybody: None, noon: datetime, settings: Any, name: str, password: str, tries_before: int
+) -> None:
+    for _ in range(tries_before):
+        enter(f"{name}@example.org", WRONG, at=noon)
+    settings.PASSWORD_HASHERS = ["accounts.tests.fakes.Counting"]
+    Counting.work.clear()
+    enter(f"{name}@example.org", password, at=noon)
+    assert len(Counting.work) == 1
 
 
 def test_an_outdated_hash_is_renewed_and_nothing_else_changes(alice: User, noon: datetime, settings: Any) -> None:
