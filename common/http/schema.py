@@ -106,7 +106,7 @@ class AutoSchema(openapi.AutoSchema):
     def _headers(self) -> Iterator[dict[str, Any]]:
         if getattr(getattr(self.view, self.method.lower(), None), "is_idempotent", False):
             yield build_parameter_type("Idempotency-Key", dict(IDEMPOTENCY_KEY), OpenApiParameter.HEADER)
-        if self.method in CHANGES_ONE:
+        if self._takes_condition:
             yield build_parameter_type("If-Match", dict(IF_MATCH), OpenApiParameter.HEADER)
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
@@ -124,7 +124,12 @@ class AutoSchema(openapi.AutoSchema):
         found |= {403} if self._need not in {PUBLIC, SELF} else set()
         found |= {404} if leads_to_one else set()
         found |= {409, 413, 415} if takes_body else set()
-        return found | ({412} if self.method in CHANGES_ONE else set())
+        found |= {412} if self._takes_condition else set()
+        return found | getattr(self.view, "refusals", frozenset())
+
+    @property
+    def _takes_condition(self) -> bool:
+        return self.method in CHANGES_ONE and getattr(self.view, "is_versioned", False)
 
     @property
     def _need(self) -> str | None:

@@ -14,9 +14,9 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from common import text
-from common.errors import DomainError, FieldError, NotFound
+from common.errors import DomainError, FieldError, NotFound, VersionMismatch
 from common.http import problems, rates
-from common.http.etags import etag_of
+from common.http.etags import etag_of, expected_version
 from common.http.filters import any_of, errors_of
 from common.http.negotiation import Negotiation
 from common.http.pagination import page_of
@@ -42,10 +42,16 @@ class UnknownParameter(DomainError):
 
 
 class ApiView(APIView):
-    """`needs` names for each method the permission it takes, `SELF` or `PUBLIC`; a method that is not there is refused."""
+    """`needs` names for each method the permission it takes, `SELF` or `PUBLIC`; a method that is not there is refused.
+
+    `limits` are narrower than the limit that all share. `refusals` are statuses beside those that OpenAPI is told of
+    anyway (a sign-in's 401). Where `is_versioned` is off there is no ETag, and so no `If-Match` that could hold.
+    """
 
     needs: ClassVar[Mapping[str, str]] = {}
     limits: ClassVar[Mapping[str, Limit]] = {}
+    refusals: ClassVar[frozenset[int]] = frozenset()
+    is_versioned: ClassVar[bool] = True
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes = [HoldsWhatIsNeeded]
     renderer_classes = [JSONRenderer]
@@ -69,6 +75,8 @@ class ApiView(APIView):
             raise MethodNotAllowed(request.method or "")
         _refuse_unstorable(request, kwargs)
         super().initial(request, *args, **kwargs)
+        if not self.is_versioned and expected_version(request) is not None:
+            raise VersionMismatch
 
     def check_throttles(self, request: Request) -> None:
         narrower = self.limits.get(request.method or "")

@@ -35,6 +35,11 @@ def test_a_condition_that_none_of_ours_can_meet_fails(said: str) -> None:
         expected_version(RequestFactory().get("/", headers={"If-Match": said}))
 
 
+@pytest.mark.parametrize(("said", "status"), [("*", 204), ('"1"', 412), ('W/"1"', 412)])
+def test_no_condition_holds_where_there_are_no_versions(stranger: APIClient, said: str, status: int) -> None:
+    assert stranger.delete("/api/v1/hurried/", headers={"If-Match": said}).status_code == status
+
+
 def test_a_failed_condition_is_a_412(signed_in: Callable[..., APIClient]) -> None:
     answer = signed_in().patch(NOTE, {}, format="json", headers={"If-Match": 'W/"3"'})
 

@@ -71,6 +71,7 @@ def test_bearer_is_the_only_way_in() -> None:
     [
         ("/api/v1/echo/", "get", {400, 429, 503}),
         ("/api/v1/echo/", "post", {400, 409, 413, 415, 429, 503}),
+        ("/api/v1/hurried/", "delete", {400, 401, 429, 503}),
         ("/api/v1/notes/", "post", {400, 401, 409, 413, 415, 429, 503}),
         (NOTE, "get", {400, 401, 403, 404, 429, 503}),
         (NOTE, "patch", {400, 401, 404, 409, 412, 413, 415, 429, 503}),
@@ -97,6 +98,7 @@ def test_headers_are_named_where_they_count() -> None:
     assert "Idempotency-Key" not in parameters("/api/v1/echo/", "post")
     assert "If-Match" in parameters(NOTE, "patch")
     assert "If-Match" not in parameters(NOTE, "get")
+    assert "If-Match" not in parameters("/api/v1/hurried/", "delete")
 
 
 def test_a_list_tells_its_envelope_filters_and_orders() -> None:

@@ -102,15 +102,22 @@ class OneNote(ApiView):
 
 
 class Hurried(ApiView):
-    """May be asked twice a minute."""
+    """May be asked twice a minute, and has no versions."""
 
-    needs = {"GET": PUBLIC}
+    needs = {"GET": PUBLIC, "DELETE": PUBLIC}
+    refusals = frozenset({401})
+    is_versioned = False
     limits: ClassVar = {"GET": Limit("hurried", 2, 60)}
 
     @extend_schema(responses={200: dict})
     def get(self, request: Request) -> Response:
         del request
         return answer({})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        del request
+        return answer(status=204)
 
 
 class TaskRow(serializers.Serializer[Any]):
