@@ -64,13 +64,17 @@ def _assigned_to(user_id: UUID) -> tuple[Held, ...]:
     )
 
 
+def _person(user_id: UUID | None) -> User | None:
+    return User.objects.filter(pk=user_id).first() if user_id else None
+
+
 def powers_of(actor: Actor) -> tuple[Held, ...]:
     """What the one who asks holds: the system everything, a person what she has now, anybody else nothing."""
     if actor.is_system:
         return (OMNIPOTENCE,)
     if actor.kind is not ActorKind.USER:
         return ()
-    user = User.objects.filter(pk=actor.id).first()
+    user = _person(actor.id)
     return held_by(user) if user else ()
 
 
@@ -98,7 +102,7 @@ class Source:
 
 def effective_permissions(user_id: UUID | None, *, scope: str | None = None, at: datetime) -> dict[str, list[Source]]:
     """Each permission (or wildcard) that she holds now, and by what; with `scope`, only what holds there."""
-    user = User.objects.filter(pk=user_id).first()
+    user = _person(user_id)
     found: dict[str, list[Source]] = {}
     for one in held_by(user) if user else ():
         if one.stands(at) and (scope is None or one.reaches(scope)):
@@ -149,6 +153,6 @@ def is_administrator(user: User, *, at: datetime) -> bool:
 
 def an_administrator_is_left(*, without: UUID | None = None, at: datetime) -> bool:
     """Whether some active person (other than `without`) may do everything everywhere, now."""
-    people = User.objects.filter(is_active=True).exclude(pk=without)
+    people = User.objects.filter(is_active=True).exclude(pk__in=[without] if without else [])
     holders = RoleAssignment.objects.standing(at=at).omnipotent().filter(user__in=people)
     return people.filter(is_superuser=True).exists() or holders.exists()
