@@ -29,9 +29,11 @@ class Guard:
 
     def __init__(self) -> None:
         # Its own session, so that Ctrl-C in the terminal does not reach it.
+        read_end, self._pipe = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603  our own file
-            _script("guard"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+            _script("guard"), stdin=read_end, stdout=subprocess.DEVNULL, start_new_session=True
         )
+        os.close(read_end)
 
     def watch(self, group: int) -> None:
         self._tell(f"+{group}\n")
@@ -40,13 +42,13 @@ class Guard:
         self._tell(f"-{group}\n")
 
     def close(self) -> None:
-        with suppress(BrokenPipeError):
-            self._process.communicate()
+        os.close(self._pipe)
+        self._process.wait()
 
     def _tell(self, line: str) -> None:
         # Somebody may have killed the guard; the kernel's wish still stands, so the server goes on.
         with suppress(BrokenPipeError):
-            os.write(self._process.stdin.fileno(), line.encode())  # type: ignore[union-attr]  it is a pipe
+            os.write(self._pipe, line.encode())
 
 
 def kill_group(group: int) -> None:

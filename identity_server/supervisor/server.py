@@ -48,9 +48,21 @@ def parts_of(serving: Serving) -> tuple[Part, ...]:
 
 
 def _web(serving: Serving) -> Part:
+    flags = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
+    given = tuple(word for option in _web_options(serving).items() for word in option)
+    return Part(
+        name="web",
+        command=(sys.executable, "-m", "granian", *given, *flags, "identity_server.wsgi:application"),
+        environment=_environment(serving),
+        ready_url=f"{serving.local_url}/healthz",
+        ready_words=f"ready on {serving.local_url}",
+    )
+
+
+def _web_options(serving: Serving) -> dict[str, str]:
     # SQLite has one writer, so a second process would only wait for the first.
     workers = 1 if serving.embedded else serving.web_workers
-    options = {
+    return {
         "--interface": "wsgi",
         "--host": serving.host,
         "--port": str(serving.port),
@@ -64,15 +76,6 @@ def _web(serving: Serving) -> Part:
         "--workers-kill-timeout": str(WEB_GRACE),
         "--log-level": "warning",
     }
-    flags = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
-    given = tuple(word for option in options.items() for word in option)
-    return Part(
-        name="web",
-        command=(sys.executable, "-m", "granian", *given, *flags, "identity_server.wsgi:application"),
-        environment=_environment(serving),
-        ready_url=f"{serving.local_url}/healthz",
-        ready_words=f"ready on {serving.local_url}",
-    )
 
 
 def _worker(serving: Serving) -> Part:

@@ -51,8 +51,9 @@ asyncio.run(main([Part(**part) for part in json.loads(sys.argv[1])], float(sys.a
 """
 
 
-def part(name: str, script: str, **traits: str) -> Part:
-    return Part(name=name, command=(sys.executable, "-c", script), **{"ready_line": "steady ready", **traits})
+def part(name: str, script: str, *, ready_url: str = "") -> Part:
+    ready_line = "" if ready_url else "steady ready"
+    return Part(name=name, command=(sys.executable, "-c", script), ready_line=ready_line, ready_url=ready_url)
 
 
 class Up:
@@ -74,7 +75,7 @@ class Up:
 
     def rest(self) -> str:
         assert self.process.stdout
-        return self.process.stdout.read()
+        return "".join(self.process.stdout)
 
     def family(self) -> set[int]:
         """The processes that carry the mark, and still run."""

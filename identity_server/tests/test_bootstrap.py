@@ -16,6 +16,7 @@ from identity_server import bootstrap
 from identity_server.administrators import Welcome
 from identity_server.schedule import SCHEDULE
 from rbac.models import Role, RoleAssignment
+from rbac.services import builtin
 from tokens.models import SigningKey
 
 CHOSEN = "a lighthouse made of driftwood"
@@ -130,7 +131,7 @@ def test_many_machines_get_a_link_instead_of_a_file(noon: datetime, tmp_path: Pa
 
 @pytest.mark.parametrize("is_superuser", [True, False])
 def test_where_somebody_administers_nobody_is_added(noon: datetime, alice: User, is_superuser: bool) -> None:
-    bootstrap.builtin.install(at=noon)
+    builtin.install(at=noon)
     if is_superuser:
         User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
     else:

@@ -1,6 +1,5 @@
 """`create_admin`: one more administrator."""
 
-from getpass import getpass
 from io import StringIO
 
 import pytest
@@ -10,7 +9,6 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import invitations
 from common.actors import Actor, ActorKind
-from identity_server.management.commands import create_admin
 from rbac.services import builtin
 
 GOOD = "a lighthouse made of driftwood"
@@ -43,8 +41,7 @@ class Typing:
                 return line
             raise EOFError
 
-        assert create_admin.getpass is getpass
-        self.monkeypatch.setattr(create_admin, "getpass", answer)
+        self.monkeypatch.setattr("getpass.getpass", answer)
 
 
 def test_she_gets_the_password_that_was_typed_twice(typing: Typing) -> None:

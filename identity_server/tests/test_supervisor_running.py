@@ -135,7 +135,7 @@ def test_the_web_is_ready_when_it_answers_200() -> None:
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/healthz"
-        with up(part("web", STEADY, ready_line="", ready_url=url)) as running:
+        with up(part("web", STEADY, ready_url=url)) as running:
             running.hear("all | ready")
         server.shutdown()
 

@@ -8,10 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from identity_server.broker import QUEUES
 from identity_server.management.commands import up
 from identity_server.schedule import SCHEDULE
 from identity_server.supervisor.parts import Part
-from identity_server.supervisor.server import NAMES, QUEUES, Serving, parts_of
+from identity_server.supervisor.server import NAMES, Serving, parts_of
 
 
 def serving(bind: str = "127.0.0.1:8000", *, embedded: bool = True) -> Serving:

@@ -1,5 +1,5 @@
+import getpass
 from argparse import ArgumentParser
-from getpass import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -37,8 +37,8 @@ class Command(BaseCommand):
 def _asked_twice() -> str:
     # From the terminal only: an argument or a variable would stay in the shell's history or in the process table.
     try:
-        password = getpass("Password: ")
-        again = getpass("The same again: ")
+        password = getpass.getpass("Password: ")
+        again = getpass.getpass("The same again: ")
     except (EOFError, KeyboardInterrupt):
         raise CommandError("No password was given; --link asks for none.") from None
     if password != again:
