@@ -30,6 +30,7 @@ class Tokens(ApiView):
     """Sign in. The answer is the same whether the address is unknown, unproven, disabled or locked, or the password wrong."""
 
     needs = {"POST": PUBLIC}
+    refusals = frozenset({401})
 
     @extend_schema(request=serializers.SignInRequest, responses=serializers.SignedIn)
     def post(self, request: Request) -> Response:
@@ -50,6 +51,7 @@ class TokenRefresh(ApiView):
     """The next pair. A refresh token works once; its repetition within the grace time gets the same successor."""
 
     needs = {"POST": PUBLIC}
+    refusals = frozenset({401})
 
     @extend_schema(request=serializers.RefreshRequest, responses=serializers.TokenPair)
     def post(self, request: Request) -> Response:
@@ -65,6 +67,7 @@ class TokenVerify(ApiView):
     """Whether a token is good now: its signature, its times, its session and its user."""
 
     needs = {"POST": PUBLIC}
+    refusals = frozenset({401})
 
     @extend_schema(request=serializers.VerifyRequest, responses={200: {"type": "object"}})
     def post(self, request: Request) -> Response:
@@ -104,6 +107,7 @@ class OwnSessions(ListView):
     """Where she is signed in. DELETE ends all of them but the one that asks."""
 
     needs = {"GET": SELF, "DELETE": SELF}
+    is_versioned = False
     output = serializers.OwnSessionAnswer
 
     def rows(self, request: Request) -> QuerySet[Session]:
@@ -120,6 +124,7 @@ class OwnSessions(ListView):
 
 class OwnSession(ApiView):
     needs = {"DELETE": SELF}
+    is_versioned = False
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
@@ -146,6 +151,7 @@ class Sessions(ListView):
 
 class OneSession(ApiView):
     needs = {"DELETE": "session:end"}
+    is_versioned = False
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
