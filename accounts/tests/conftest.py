@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
+from accounts.tests.fakes import Granted
 from accounts.tests.post import Post
 from common.actors import Actor, ActorKind
 
@@ -29,6 +30,15 @@ def at_noon(noon: datetime) -> Iterator[None]:
 def post(db: None, at_noon: None, noon: datetime) -> Post:
     """What has been mailed, once all that is owed at noon is delivered."""
     return Post(noon)
+
+
+@pytest.fixture
+def granted(settings: Any) -> Iterator[type[Granted]]:
+    """What people may do, as a test says; nothing at first."""
+    settings.AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "accounts.tests.fakes.Granted"]
+    yield Granted
+    Granted.names.clear()
+    Granted.out_of_reach.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,12 +16,9 @@ ACTIONS = ["session:end", "user:send_password_reset", "user:unlock"]
 
 
 @pytest.fixture
-def may(settings: Any) -> Iterator[Callable[..., None]]:
+def may(granted: type[Granted]) -> Callable[..., None]:
     """Says what staff may do."""
-    settings.AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "accounts.tests.fakes.Granted"]
-    yield lambda *names: Granted.names.update(names)
-    Granted.names.clear()
-    Granted.out_of_reach.clear()
+    return lambda *names: granted.names.update(names)
 
 
 @pytest.fixture

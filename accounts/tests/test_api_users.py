@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests import factories
+from accounts.tests.fakes import Granted
 from accounts.tests.post import Post
 from conftest import PASSWORD
 from events.models import Event
@@ -161,3 +162,25 @@ def test_an_unknown_id_is_answered_like_any_other(roots: APIClient) -> None:
         del answer["instance"], answer["request_id"]
     assert answers[0] == answers[1]
     assert answers[0]["status"] == 404
+
+
+def test_who_outranks_the_caller_is_looked_at_and_not_touched(
+    root: User, alice: User, as_user: Callable[[User], APIClient], granted: type[Granted]
+) -> None:
+    granted.names.update(["user:view", "user:change", "user:delete", "user:unlock", "session:end"])
+    granted.names.add("user:send_password_reset")
+    granted.out_of_reach.add(root.pk)
+    client, where = as_user(alice), f"/api/v1/users/{root.pk}/"
+    answers = [client.delete(where), client.patch(where, {"display_name": "x"}, format="json")]
+    answers += [client.post(f"{where}{action}/") for action in ACTIONS]
+    assert {answer.status_code for answer in answers} == {403}
+    assert client.get(where).status_code == 200
+    assert not Event.objects.exists()
+
+
+def test_staff_below_the_caller_is_within_reach(
+    alice: User, bob: User, as_user: Callable[[User], APIClient], granted: type[Granted]
+) -> None:
+    granted.names.update(["user:change"])
+    answer = as_user(alice).patch(f"/api/v1/users/{bob.pk}/", {"display_name": "B."}, format="json")
+    assert answer.json()["display_name"] == "B."
