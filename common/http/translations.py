@@ -20,6 +20,8 @@ BEARER = 'Bearer realm="api"'
 # Deadlocks and failed serialisations are over at once; a database that is gone takes a moment to come back.
 RETRY_AT_ONCE = frozenset({"40001", "40P01"})
 READ_ONLY = "25006"
+# The contract promises Retry-After with these, so a refusal that names no time gets one.
+SOON = {429: 1, 503: 5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,9 @@ def problem_of(error: BaseException) -> Problem | None:
 @problem_of.register
 def _(error: DomainError) -> Problem:
     headers: dict[str, str] = {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, error.retry_after))
+    wait = SOON.get(error.status) if error.retry_after is None else max(1, error.retry_after)
+    if wait is not None:
+        headers["Retry-After"] = str(wait)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = BEARER
     return Problem(

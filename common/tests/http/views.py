@@ -151,6 +151,7 @@ def _failures() -> Iterator[tuple[str, BaseException]]:
     yield "domain", Invalid("Not so.", errors=[FieldError("title", "too_long", "Too long.")])
     yield "missing", NotFound()
     yield "busy", TooManyRequests(retry_after=7)
+    yield "busy-somehow", TooManyRequests()
     yield "down", Unavailable("The mail server does not answer.")
     yield "drf-auth", exceptions.AuthenticationFailed(code="token_not_valid")
     yield "drf-denied", exceptions.PermissionDenied()
