@@ -71,4 +71,4 @@ def _touches(name: str) -> bool:
 
 
 def _outranked(asker: User, other: User, at: datetime) -> bool:
-    return asker.pk != other.pk and bool(decisions.above(selectors.rank_of(other), _held_by(asker), at))
+    return asker.pk != other.pk and bool(selectors.above(selectors.rank_of(other), _held_by(asker), at))

@@ -1,6 +1,6 @@
 """May she? Decided from values alone (no query, no clock), with the reason. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,13 +138,18 @@ def exceeding(
     return sorted(pattern for pattern in patterns if not any(one.gives(pattern) for one in able))
 
 
-def above(theirs: Iterable[Held], ours: Iterable[Held], at: datetime) -> list[str]:
-    """What they hold, now or soon, that we do not hold now: who holds any of it outranks us. Superusers outrank all others."""
+def above(theirs: Iterable[Held], ours: Iterable[Held], at: datetime, *, counts: Callable[[str], bool]) -> list[str]:
+    """What they hold, now or soon, that we do not hold now: who holds any of it that `counts` outranks us.
+
+    Superusers outrank all others.
+    """
     theirs, ours = list(theirs), list(ours)
     if any(one.is_inborn for one in theirs) and not any(one.is_inborn for one in ours):
         return [permissions.EVERYTHING]
     mine = [one for one in ours if one.stands(at)]
     missing = (
-        exceeding(one.patterns, scope=one.scope, until=at, held=mine, at=at) for one in theirs if not one.is_over(at)
+        exceeding(filter(counts, one.patterns), scope=one.scope, until=at, held=mine, at=at)
+        for one in theirs
+        if not one.is_over(at)
     )
     return sorted({pattern for patterns in missing for pattern in patterns})

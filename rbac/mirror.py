@@ -35,6 +35,17 @@ def builtin_permissions() -> dict[str, str]:
 
 
 @cache
+def guards_this_server(pattern: str) -> bool:
+    """Whether the pattern gives anything here, and not only in the applications that ask us about their own permissions."""
+    return any(permissions.covers(pattern, name) for name in _builtin_names())
+
+
+@cache
+def _builtin_names() -> tuple[str, ...]:
+    return tuple(builtin_permissions())
+
+
+@cache
 def names_by_codename() -> dict[str, str]:
     return {
         f"{model._meta.app_label}.{action}_{model._meta.model_name}": name  # noqa: SLF001  Django's documented door

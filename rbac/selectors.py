@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import User
 from common import permissions
 from common.actors import Actor, ActorKind
-from rbac import decisions, scopes
+from rbac import decisions, mirror, scopes
 from rbac.decisions import OMNIPOTENCE, Cause, Decision, Held
 from rbac.models import Permission, Role, RoleAssignment
 
@@ -80,7 +80,12 @@ def powers_of(actor: Actor) -> tuple[Held, ...]:
 
 def outranks(other: User, asker: User, *, at: datetime) -> bool:
     """Whether `other` holds, or could after being revived, anything that `asker` does not: then he is not hers to touch."""
-    return other.pk != asker.pk and bool(decisions.above(rank_of(other), held_by(asker), at))
+    return other.pk != asker.pk and bool(above(rank_of(other), held_by(asker), at))
+
+
+def above(theirs: Iterable[Held], ours: Iterable[Held], at: datetime) -> list[str]:
+    """What puts them above us: only power over this server counts, or nobody could look after whoever approves invoices."""
+    return decisions.above(theirs, ours, at, counts=mirror.guards_this_server)
 
 
 def beyond(

@@ -8,7 +8,7 @@ from accounts.models import User
 from common.actors import Actor
 from common.errors import FieldError, NotFound, VersionMismatch
 from events.bus import publish
-from rbac import decisions, scopes, selectors
+from rbac import scopes, selectors
 from rbac.errors import AlreadyAssigned, InvalidPeriod, PrivilegeEscalation, Refused
 from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleAssignmentRefused
 from rbac.models import Role, RoleAssignment
@@ -108,7 +108,7 @@ def _out_of_reach(assignment: RoleAssignment, actor: Actor, at: datetime) -> lis
         return []
     missing = _beyond(assignment, actor, until=at, at=at)
     theirs = selectors.rank_of(assignment.user)
-    return missing or decisions.above(theirs, selectors.powers_of(actor), at)
+    return missing or selectors.above(theirs, selectors.powers_of(actor), at)
 
 
 def _told(given: RoleAssignment) -> RoleAssigned:

@@ -66,6 +66,9 @@ def test_an_app_is_shown_to_whoever_may_do_anything_in_it(alice: User) -> None:
         (("user:*",), ("user:*",), True),
         (("user:*",), ("session:end",), False),
         (("user:*",), ("*:view",), False),
+        (("user:*",), ("invoice:approve", "invoice:*"), True),
+        (("user:*",), ("*:approve",), True),
+        (("user:*",), ("*:change",), False),
         (("*:*",), ("user:*", "*:view"), True),
     ],
 )
