@@ -61,6 +61,13 @@ def test_what_is_finished_is_never_due(state: str, watcher: Subscriber, noon: da
     assert delivery.deliver(found.pk, at=noon + MINUTE) is Outcome.NOT_DUE
 
 
+def test_who_has_read_the_delivery_before_another_tried_it_gets_no_lease(noon: datetime) -> None:
+    stale = owed(at=noon)
+    Delivery.objects.update(attempts=1)
+
+    assert not delivery._lease(stale, at=noon)
+
+
 def test_an_unknown_id_does_nothing(noon: datetime) -> None:
     assert delivery.deliver(uuid7(), at=noon) is Outcome.NOT_DUE
 
