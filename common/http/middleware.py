@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
 from common.http import problems
-from common.http.translations import TOO_LARGE, Problem
+from common.http.translations import MALFORMED, TOO_LARGE, Problem
 from common.identifiers import uuid7
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -26,7 +26,6 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-MALFORMED = Problem(status=400, code="malformed", title="The request cannot be read")
 WRONG_CHARSET = Problem(status=415, code="unsupported_media_type", title="Bodies are UTF-8")
 
 

@@ -3,17 +3,16 @@
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.status import is_server_error
 
-from common.http.translations import UNEXPECTED, Problem, problem_of
+from common.http.translations import MALFORMED, NOT_FOUND, UNEXPECTED, Problem, problem_of
 
 CONTENT_TYPE = "application/problem+json"
 # Paths whose callers are programs; everything else is looked at by people.
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 def _log(error: BaseException, problem: Problem) -> None:
     if is_server_error(problem.status):
         log.error("request refused for a failing dependency", exc_info=error)
-    elif isinstance(error, DataError):
+    elif isinstance(error, DataError | UnicodeError):
         log.warning("a value got past validation", exc_info=error)
 
 
@@ -52,7 +51,7 @@ def is_for_programs(request: HttpRequest) -> bool:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     if is_for_programs(request):
-        return refusal(request, problem_of(exception) or replace(UNEXPECTED, status=400, code="malformed"))
+        return refusal(request, problem_of(exception) or MALFORMED)
     return defaults.bad_request(request, exception)
 
 
@@ -66,7 +65,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     if is_for_programs(request):
-        return refusal(request, problem_of(Http404()) or UNEXPECTED)
+        return refusal(request, NOT_FOUND)
     return defaults.page_not_found(request, exception)
 
 

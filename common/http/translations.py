@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import singledispatch
+from functools import partial, singledispatch
 from http import HTTPStatus
 from typing import Any
 
@@ -164,37 +164,26 @@ def _words(error: Exception) -> str:
     return str(getattr(error, "detail", ""))
 
 
-@problem_of.register(drf.NotFound)
-@problem_of.register(Http404)
-def _(error: Exception) -> Problem:
-    del error
-    return Problem(status=404, code="not_found", title="There is no such resource")
-
-
-@problem_of.register(core.SuspiciousOperation)
-@problem_of.register(core.BadRequest)
-@problem_of.register(MultiPartParserError)
-@problem_of.register(UnicodeError)
-@problem_of.register(UnreadablePostError)
-def _(error: Exception) -> Problem:
-    del error
-    return Problem(status=400, code="malformed", title="The request cannot be read")
-
-
-@problem_of.register(core.RequestDataTooBig)
-def _(error: Exception) -> Problem:
-    del error
-    return TOO_LARGE
-
-
+NOT_FOUND = Problem(status=404, code="not_found", title="There is no such resource")
+MALFORMED = Problem(status=400, code="malformed", title="The request cannot be read")
 TOO_LARGE = Problem(status=413, code="too_large", title="The request is too large")
-
-
-@problem_of.register(core.TooManyFieldsSent)
-@problem_of.register(core.TooManyFilesSent)
-def _(error: Exception) -> Problem:
-    del error
-    return Problem(status=400, code="too_many_fields", title="The request has too many fields")
+TOO_MANY_FIELDS = Problem(status=400, code="too_many_fields", title="The request has too many fields")
+OUT_OF_RANGE = Problem(status=400, code="invalid", title=DomainError.title, detail="A value is out of range.")
+ALWAYS: dict[type[Exception], Problem] = {
+    drf.NotFound: NOT_FOUND,
+    Http404: NOT_FOUND,
+    core.SuspiciousOperation: MALFORMED,
+    core.BadRequest: MALFORMED,
+    MultiPartParserError: MALFORMED,
+    UnreadablePostError: MALFORMED,
+    UnicodeError: MALFORMED,
+    core.RequestDataTooBig: TOO_LARGE,
+    core.TooManyFieldsSent: TOO_MANY_FIELDS,
+    core.TooManyFilesSent: TOO_MANY_FIELDS,
+    DataError: OUT_OF_RANGE,
+}
+for _error, _problem in ALWAYS.items():
+    problem_of.register(_error, partial(lambda told, _: told, _problem))
 
 
 @problem_of.register(OperationalError)
@@ -214,12 +203,6 @@ def _(error: Exception) -> Problem:
 def _(error: DatabaseError) -> Problem | None:
     # After a failover the old primary refuses writes with an InternalError.
     return problem_of(OperationalError()) if _sqlstate(error) == READ_ONLY else None
-
-
-@problem_of.register
-def _(error: DataError) -> Problem:
-    del error
-    return Problem(status=400, code="invalid", title=DomainError.title, detail="A value is out of range.")
 
 
 def _sqlstate(error: Exception) -> str:
