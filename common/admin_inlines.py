@@ -70,7 +70,8 @@ class HouseInline(_TabularInline):
         if not self.admin_site.is_registered(self.model):
             return ""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return format_html('<a href="{}">Open</a>', reverse(name, args=[row.pk]))
+        looks = "text-primary-600 dark:text-primary-500"
+        return format_html('<a href="{}" class="{}">Open</a>', reverse(name, args=[row.pk]), looks)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -10,7 +10,7 @@ from django.contrib.admin.filters import SimpleListFilter
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
     _ChangeList = ChangeList
     _Paginator = Paginator[Any]
+    _Page = Page[Any]
 else:
     _ModelAdmin, _ChangeList, _Paginator = UnfoldModelAdmin, UnfoldChangeList, InfinitePaginator
+    _Page = Page
 
 DEPTH = 10_000  # rows that may be paged through; OFFSET reads all that it skips
 LONGEST_TERM = 320
@@ -36,8 +38,16 @@ FILTER_SUFFIXES = frozenset(
 )
 
 
+class UncountedPage(_Page):
+    def has_next(self) -> bool:
+        return len(self.object_list) == self.paginator.per_page and super().has_next()
+
+
 class BoundedPaginator(_Paginator):
     """Says that there are `DEPTH` rows, without counting; a page is full or it is the last."""
+
+    def _get_page(self, *args: Any, **kwargs: Any) -> UncountedPage:
+        return UncountedPage(*args, **kwargs)
 
     @cached_property
     def count(self) -> int:

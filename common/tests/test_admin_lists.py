@@ -5,7 +5,7 @@ from django.test import Client, RequestFactory
 from django_celery_beat.models import PeriodicTask
 from pytest_django import DjangoAssertNumQueries
 
-from common.admin_lists import declared, is_deep, searched
+from common.admin_lists import BoundedPaginator, declared, is_deep, searched
 
 pytestmark = pytest.mark.urls("common.tests.staff_pages")
 TASKS = "/admin/django_celery_beat/periodictask/"
@@ -86,3 +86,8 @@ def test_a_column_without_an_index_is_not_sorted_by(chief: Client, task: Periodi
     ordered = chief.get(f"{TASKS}?o=3").context["cl"].queryset.query.order_by
 
     assert "task" not in "".join(ordered)
+
+
+@pytest.mark.parametrize(("rows", "more"), [(0, False), (1, False), (2, True), (3, True)])
+def test_a_page_that_is_not_full_is_the_last(rows: int, *, more: bool) -> None:
+    assert BoundedPaginator(list(range(rows)), 2).page(1).has_next() is more

@@ -38,3 +38,7 @@ def test_a_missing_page_is_told_to_people_in_html(client: Client) -> None:
 
     assert answer.status_code == 404
     assert "There is nothing here" in answer.content.decode()
+
+
+def test_browsers_that_look_for_an_icon_find_ours(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"].endswith("console/icon.svg")

@@ -24,6 +24,7 @@ class Visitor:
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("console", self._hear)
+        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("response", self._look)
 
@@ -50,6 +51,22 @@ class Visitor:
         self.page.fill("#id_password", password)
         self.page.click("#login-form button[type=submit]")
         self.page.wait_for_load_state()
+
+    def fill(self, **fields: str) -> None:
+        for name, value in fields.items():
+            self.page.fill(f"#id_{name}", value)
+
+    def choose(self, field: str, label: str) -> None:
+        """Types into a menu that asks the server, and takes what it was looking for."""
+        self.page.click(f".field-{field} .select2-selection")
+        self.page.locator(".select2-search__field").press_sequentially(label)
+        self.page.click(f".select2-results__option:text-is('{label}')")
+
+    def post(self, path: str, **form: str) -> int:
+        """A POST as somebody forges it who has the right cookies and token but not the page."""
+        token = self.page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value")
+        sent = {**form, "csrfmiddlewaretoken": str(token)}
+        return self.context.request.post(path, form=sent, max_redirects=0).status
 
     def save(self) -> None:
         self.page.click("button[name=_save]")
