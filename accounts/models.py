@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from accounts import addresses
+from accounts import addresses, preferences
 from common.identifiers import uuid7
 
 
@@ -52,8 +52,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254)
     email_canonical = models.CharField("e-mail address", max_length=320, unique=True, editable=False)
     display_name = models.CharField(max_length=150, blank=True)
-    locale = models.CharField(max_length=16, default="en")
-    timezone = models.CharField(max_length=64, default="UTC")
+    locale = models.CharField(max_length=16, default="en", validators=[preferences.check_locale])
+    timezone = models.CharField(max_length=64, default="UTC", validators=[preferences.check_time_zone])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     is_superuser = models.BooleanField(default=False)

@@ -1,22 +1,12 @@
 """What the API of accounts takes and gives."""
 
-import re
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from rest_framework import serializers
 
-from accounts import addresses
+from accounts import addresses, preferences
 from accounts.models import User
 from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
-
-LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 class EmailAddressField(CleanCharField):
@@ -41,30 +31,10 @@ class PasswordField(CleanCharField):
         super().__init__(verbatim=True, write_only=True, style={"input_type": "password"}, **options)
 
 
-class LocaleField(CleanCharField):
-    default_error_messages = {"invalid": "This is not a language tag such as en or de-AT."}
-
-    def to_internal_value(self, data: Any) -> str:
-        found = super().to_internal_value(data)
-        if not LANGUAGE_TAG.fullmatch(found):
-            self.fail("invalid")
-        return found
-
-
-class TimeZoneField(CleanCharField):
-    default_error_messages = {"invalid": "This is not a time zone such as Europe/Berlin."}
-
-    def to_internal_value(self, data: Any) -> str:
-        found = super().to_internal_value(data)
-        if found not in time_zones():
-            self.fail("invalid")
-        return found
-
-
 class ProfileRequest(StrictSerializer):
     display_name = CleanCharField(max_length=150, required=False, allow_blank=True)
-    locale = LocaleField(max_length=16, required=False)
-    timezone = TimeZoneField(max_length=64, required=False)
+    locale = CleanCharField(max_length=16, required=False, validators=[preferences.check_locale])
+    timezone = CleanCharField(max_length=64, required=False, validators=[preferences.check_time_zone])
 
 
 class UserChangeRequest(ProfileRequest):

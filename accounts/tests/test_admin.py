@@ -126,6 +126,15 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(
     assert User.objects.get(pk=alice.pk).display_name == "Newer"
 
 
+@pytest.mark.parametrize(("field", "value"), [("timezone", "Mars/Olympus"), ("locale", "klingon")])
+def test_nonsense_is_refused_in_the_form(
+    desk: Client, may: Callable[..., None], alice: User, field: str, value: str
+) -> None:
+    may(*ALL)
+    assert "This is not a" in desk.post(page_of(alice), profile(alice, **{field: value})).content.decode()
+    assert User.objects.get(pk=alice.pk).version == 1
+
+
 def test_staff_makes_no_superuser(desk: Client, may: Callable[..., None], alice: User) -> None:
     may(*ALL)
     answer = desk.post(page_of(alice), profile(alice, is_staff="on", is_superuser="on"))
