@@ -11,6 +11,8 @@ from identity_server.schedule import HOUR, SCHEDULE
 SOFT_LIMIT = 45
 HARD_LIMIT = 55
 QUEUES = ("default", "events", "mail", "maintenance")
+# What runs by the clock. Its messages expire when the next is due, and the next does the same: nothing to keep.
+CLOCKWORK = "maintenance"
 DEAD_LETTERS = Queue(
     "dead-letters",
     Exchange("dead-letters", type="fanout", durable=True),
@@ -46,16 +48,19 @@ def rabbitmq_queues(delivery_limit: int) -> tuple[Queue, ...]:
     A topic exchange, since Celery's delayed delivery for quorum queues does not serve direct ones.
     """
     tasks = Exchange("tasks", type="topic", durable=True)
-    arguments = {
-        "x-queue-type": "quorum",
-        "x-delivery-limit": delivery_limit,
+    bounded = {"x-queue-type": "quorum", "x-delivery-limit": delivery_limit}
+    kept = {
+        **bounded,
         "x-dead-letter-exchange": DEAD_LETTERS.exchange.name,
         # The dead letter leaves this queue only once the other has it; that strategy wants publishers to be refused
         # when a queue is full, not old messages dropped.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    return tuple(Queue(name, tasks, routing_key=name, durable=True, queue_arguments=arguments) for name in QUEUES)
+    return tuple(
+        Queue(name, tasks, routing_key=name, durable=True, queue_arguments=bounded if name == CLOCKWORK else kept)
+        for name in QUEUES
+    )
 
 
 def rabbitmq_options(*, timeout: float) -> dict[str, Any]:

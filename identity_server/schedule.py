@@ -27,13 +27,10 @@ class Periodic:
 
 
 SCHEDULE: dict[str, Periodic] = {
-    "Relay events": Periodic(
-        task="events.relay", every=10, queue="events", description="Hands events to their subscribers."
-    ),
+    "Relay events": Periodic(task="events.relay", every=10, description="Hands events to their subscribers."),
     "Sweep deliveries": Periodic(
         task="events.sweep_deliveries",
         every=10,
-        queue="events",
         description="Sends again what is due: retries, and what a dead worker had taken.",
     ),
     "Purge delivered events": Periodic(

@@ -69,7 +69,15 @@ def test_rabbitmq_bounds_how_often_a_message_comes_back(configured: Load) -> Non
     for queue in queues:
         assert queue.queue_arguments["x-queue-type"] == "quorum"
         assert queue.queue_arguments["x-delivery-limit"] == 5
-        assert queue.queue_arguments["x-dead-letter-exchange"] == broker.DEAD_LETTERS.exchange.name
+
+
+def test_what_was_asked_for_is_kept_when_it_cannot_be_done_and_clockwork_is_not(configured: Load) -> None:
+    queues = broker.celery_settings(configured(**RABBIT))["CELERY_TASK_QUEUES"]
+
+    kept = {queue.name for queue in queues if "x-dead-letter-exchange" in queue.queue_arguments}
+
+    assert kept == {"default", "events", "mail"}
+    assert {each.queue for each in SCHEDULE.values()} == {"maintenance"}
 
 
 def test_dead_letters_outlive_the_broker() -> None:

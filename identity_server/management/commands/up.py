@@ -13,7 +13,7 @@ from django.db import OperationalError, connections
 from django.utils import timezone
 
 from common.errors import DomainError
-from identity_server import bootstrap
+from identity_server import bootstrap, turns
 from identity_server.supervisor.running import Supervisor
 from identity_server.supervisor.server import NAMES, Serving, parts_of
 
@@ -79,8 +79,9 @@ def _require_free(serving: Serving) -> None:
 def _set_up() -> str:
     """What to tell about the first administrator."""
     try:
-        call_command("migrate", interactive=False, verbosity=0)
-        return bootstrap.words_for(bootstrap.run(keep_password=True, at=timezone.now()))
+        with turns.my_turn():
+            call_command("migrate", interactive=False, verbosity=0)
+            return bootstrap.words_for(bootstrap.run(keep_password=True, at=timezone.now()))
     except OperationalError as error:
         raise CommandError(f"The database does not answer: {str(error).partition(chr(10))[0]}") from None
     except DomainError as refusal:
