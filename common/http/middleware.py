@@ -6,6 +6,7 @@ from io import BytesIO
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from structlog.contextvars import bound_contextvars
 
 from common.http import problems
@@ -58,6 +59,13 @@ class SecurityHeaders:
         if problems.is_for_programs(request):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class Slashes(CommonMiddleware):
+    """Adds the slash that people forget. Programs are told 404: the redirect would turn their POST into a GET."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return not problems.is_for_programs(request) and super().should_redirect_with_slash(request)
 
 
 class BodyLimit:

@@ -81,7 +81,7 @@ def _(error: DomainError) -> Problem:
 @problem_of.register
 def _(error: drf.APIException) -> Problem:
     code = getattr(error.detail, "code", None) or error.default_code
-    title = str(error.default_detail)
+    title = HTTPStatus(error.status_code).phrase  # DRF's own words hold blanks to be filled in
     return Problem(status=error.status_code, code=str(code), title=title, detail=str(error.detail))
 
 

@@ -14,7 +14,7 @@ MIDDLEWARE = [
     "common.http.middleware.RequestId",
     "common.http.middleware.SecurityHeaders",
     "common.http.middleware.BodyLimit",
-    "django.middleware.common.CommonMiddleware",
+    "common.http.middleware.Slashes",
 ]
 
 

@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings as project
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from common.http.middleware import RequestId
@@ -110,3 +111,17 @@ def test_no_cache_keeps_what_the_api_says(stranger: APIClient, path: str) -> Non
 
 def test_what_people_look_at_may_be_cached(stranger: APIClient) -> None:
     assert "Cache-Control" not in stranger.get("/pages/http404/").headers
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_program_that_forgets_the_slash_is_told_404(
+    stranger: APIClient, settings: Settings, debug: bool, method: str
+) -> None:
+    settings.DEBUG = debug
+
+    assert stranger.generic(method, "/api/v1/echo").status_code == 404
+
+
+def test_a_person_who_forgets_it_is_led_there(stranger: APIClient) -> None:
+    assert stranger.get("/pages/http404").headers["Location"] == "/pages/http404/"

@@ -145,6 +145,12 @@ def test_a_page_too_tells_when_to_come_again(stranger: APIClient) -> None:
     assert stranger.get("/pages/database/").headers["Retry-After"] == "5"
 
 
+def test_no_title_has_a_blank_left_in_it(stranger: APIClient) -> None:
+    answers = [stranger.generic("PROPFIND", "/api/v1/echo/"), stranger.get("/api/v1/echo/", headers={"Accept": "a/b"})]
+
+    assert [answer.json()["title"] for answer in answers] == ["Method Not Allowed", "Not Acceptable"]
+
+
 def test_every_wrong_field_is_named_with_its_place_and_code(signed_in: SignedIn) -> None:
     wrong = {"title": "", "place": {"city": "x" * 21}, "tags": ["fine", 7], "due_at": "noon"}
 
