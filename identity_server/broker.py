@@ -20,11 +20,11 @@ DEAD_LETTERS = Queue(
     queue_arguments={"x-queue-type": "quorum"},
 )
 ROUTES = {
-    "events.purge": {"queue": "maintenance"},
-    "events.*": {"queue": "events"},
-    "accounts.*": {"queue": "maintenance"},
-    "tokens.*": {"queue": "maintenance"},
-    "maintenance.*": {"queue": "maintenance"},
+    "events.deliver": {"queue": "events"},
+    "events.*": {"queue": CLOCKWORK},
+    "accounts.*": {"queue": CLOCKWORK},
+    "tokens.*": {"queue": CLOCKWORK},
+    "maintenance.*": {"queue": CLOCKWORK},
 }
 
 
