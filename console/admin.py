@@ -81,14 +81,15 @@ class PeriodicTaskAdmin(HouseAdmin):
         return (*self.readonly_fields, *(() if self.has_change_permission(request, obj) else ("runs",)))
 
     def applies(self, action: str, obj: PeriodicTask) -> bool:
-        return {"enable": not obj.enabled, "disable": obj.enabled}.get(action, True)
+        fits: dict[str, bool] = {"enable": not obj.enabled, "disable": obj.enabled}
+        return fits.get(action, True)
 
     def subject_id(self, obj: PeriodicTask) -> str:
         return str(schedules.subject_id_of(obj))
 
     @admin.display(description="purpose")
     def purpose(self, task: PeriodicTask) -> str:
-        return task.description or task.name
+        return str(task.description or task.name)
 
     @admin.display(description="calls")
     def calls(self, task: PeriodicTask) -> str:

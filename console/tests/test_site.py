@@ -1,22 +1,25 @@
 """The staff site as a whole: its doors, and what holds for every page that any app registers."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import BinaryField, ForeignKey
+from django.db.models import BinaryField, ForeignKey, Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from common.actors import SYSTEM
 from common.admin import HouseAdmin
 from conftest import PASSWORD
 from console.navigation import GROUPS
 from events.models import Event
+from tokens.services import keys, sessions
 
 PAGES = sorted(admin.site._registry.items(), key=lambda page: page[0]._meta.label)
 every_page = pytest.mark.parametrize("page", [page for _, page in PAGES], ids=[model._meta.label for model, _ in PAGES])
@@ -47,6 +50,19 @@ def test_a_page_shows_no_secret(page: HouseAdmin, root: User) -> None:
     sealed = {field.name for field in page.opts.fields if isinstance(field, BinaryField)}
 
     assert not shown & (SECRETS | sealed)
+
+
+@every_page
+def test_a_column_to_sort_by_has_an_index(page: HouseAdmin) -> None:
+    whole = [index.fields[0].lstrip("-") for index in page.opts.indexes if index.fields and not index.condition]
+    unique = [field.name for field in page.opts.fields if field.unique]
+
+    assert set(page.sortable_by) <= {*whole, *unique}
+
+
+@every_page
+def test_a_search_reads_an_index_or_a_set_of_rows_that_the_app_chose(page: HouseAdmin) -> None:
+    assert all(field.startswith(("^", "=")) for field in page.search_fields)
 
 
 @every_page
@@ -81,6 +97,41 @@ def test_without_a_permission_a_page_is_neither_shown_nor_listed(
 
     assert visitor.get(address(page)).status_code == 403
     assert address(page) not in visitor.get("/admin/").content.decode()
+
+
+def test_no_page_of_an_object_holds_a_hash_or_a_sealed_key(chief: Client, root: User, noon: datetime) -> None:
+    key = keys.ensure(at=noon)
+    session = sessions.start(root, amr=["pwd"], actor=SYSTEM, at=noon)
+    shown = [chief.get(page).content.decode() for page in map(page_of, (root, key, session, *Event.objects.all()))]
+
+    assert all("<form" in page for page in shown)
+    for secret in (root.password, bytes(key.sealed_private_key).decode(), "pbkdf2", "argon2", "PRIVATE"):
+        assert not [page for page in shown if secret in page]
+
+
+def page_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"app_label": "rbac", "model_name": "roleassignment", "field_name": "user"},
+        {"app_label": "accounts", "model_name": "user", "field_name": "password"},
+        {"app_label": "accounts", "model_name": "emaillink", "field_name": "user"},
+        {"app_label": "nowhere", "model_name": "x", "field_name": "y"},
+        {},
+    ],
+)
+def test_a_menu_offers_nothing_to_who_may_not_see_it(clerk: Callable[..., Client], asked: dict[str, str]) -> None:
+    assert clerk("role_assignment:view").get("/admin/autocomplete/", asked).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["x", "0", "-1", "99999999"])
+def test_a_menu_answers_whatever_page_is_asked(chief: Client, root: User, page: str) -> None:
+    asked = {"app_label": "rbac", "model_name": "roleassignment", "field_name": "user", "term": "\0", "page": page}
+
+    assert chief.get("/admin/autocomplete/", asked).status_code in {200, 404}
 
 
 def test_nobody_but_staff_comes_in(client: Client, alice: User) -> None:

@@ -19,7 +19,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, *, width: int = 1280, scheme: str = "light") -> None:
         self.context = browser.new_context(
-            base_url=url, viewport={"width": width, "height": 860}, color_scheme="dark" if scheme == "dark" else "light"
+            base_url=url, viewport={"width": width, "height": 940}, color_scheme="dark" if scheme == "dark" else "light"
         )
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
@@ -65,7 +65,7 @@ class Visitor:
     def post(self, path: str, **form: str) -> int:
         """A POST as somebody forges it who has the right cookies and token but not the page."""
         token = self.page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value")
-        sent = {**form, "csrfmiddlewaretoken": str(token)}
+        sent: dict[str, str | float | bool] = {**form, "csrfmiddlewaretoken": str(token)}
         return self.context.request.post(path, form=sent, max_redirects=0).status
 
     def save(self) -> None:
