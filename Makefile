@@ -20,7 +20,7 @@ CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check lint types imports wiring bench e2e clean
+.PHONY: help run test test-services check lint types imports wiring bench e2e pictures clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ test-services: $(TEST) ## The same suite, races and broker tests on PostgreSQL, 
 e2e: $(DEV) ## Staff's work in a real browser (Chromium)
 	@test -x '$(CHROMIUM)' || { echo 'Chromium is missing. On Debian: apt-get install chromium; elsewhere: make e2e CHROMIUM=/path/to/it'; exit 1; }
 	@$(CLEAN_ENV) CHROMIUM='$(CHROMIUM)' $(PYTEST) -m browser tests/browser
+
+pictures: $(DEV) ## Take the screenshots in docs/images anew
+	@$(CLEAN_ENV) CHROMIUM='$(CHROMIUM)' $(BIN)/python -m tests.browser.pictures
 
 check: lint types imports wiring ## What must hold before a commit, beside the tests
 
