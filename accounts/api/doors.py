@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from accounts.api import limits, serializers
 from accounts.services import invitations, recovery, registration
 from common.http.actors import actor_of
+from common.http.idempotency import idempotent
 from common.http.permissions import PUBLIC
 from common.http.views import ApiView
 
@@ -19,6 +20,7 @@ class Registration(ApiView):
     limits = {"POST": limits.FROM_ONE_CLIENT}
 
     @extend_schema(request=serializers.RegistrationRequest, responses={202: None})
+    @idempotent
     def post(self, request: Request) -> Response:
         asked = serializers.RegistrationRequest(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -89,6 +89,13 @@ def test_a_weak_password_is_refused_in_the_same_words_at_each_door(
     assert len({answer.json()["errors"][0]["code"] for answer in answers}) == 1
 
 
+def test_a_registration_that_is_sent_again_with_its_key_causes_one_mail(call: Callable[..., Any], post: Post) -> None:
+    body = {"email": "carol@example.org", "password": NEW}
+    answers = [call("register", body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(202, b"")] * 2
+    assert len(post.all()) == 1
+
+
 def test_the_walk_from_registration_to_a_new_password(call: Callable[..., Any], post: Post) -> None:
     assert call("register", {"email": "carol@example.org", "password": PASSWORD}).status_code == 202
     assert call("verify-email", {"token": post.token()}).status_code == 204
