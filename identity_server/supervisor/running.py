@@ -12,7 +12,8 @@ from identity_server.supervisor.parts import Part
 
 # Everything is over within 15 s of the first signal; what has not ended by itself until here is killed.
 GRACE = 10.0
-LAST_WORDS = 2.0
+# Only a process that has left its group can make this pass; on a busy machine the others need some of it.
+LAST_WORDS = 4.0
 LONGEST_LINE = 64 * 1024
 
 Say = Callable[[str, str], None]
