@@ -146,5 +146,6 @@ def test_staff_with_a_narrow_role_cannot_climb(person: Callable[..., User], root
     reset = post(f"/api/v1/users/{root.pk}/send-password-reset/", {}, token)
 
     assert (climbed.status_code, touched.status_code, reset.status_code) == (403, 403, 403)
+    assert touched.json()["detail"].startswith("You hold user:change")
     assert not RoleAssignment.objects.filter(user=limited, role__name="administrator").exists()
     assert Event.objects.filter(kind="rbac.role_assignment.refused").count() == 1

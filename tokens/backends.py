@@ -14,8 +14,8 @@ from tokens.selectors import Bearer
 class AccessTokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer`, and only there (RFC 6750, section 2.1): never a query, a form or a cookie.
 
-    A bad token is refused even where no token is needed: silently taking its holder for a stranger would hide from her
-    that she was signed out.
+    Not asked on public routes: a client that signs in again may send its dead token along. Everywhere else a bad token is
+    refused, and its holder never taken for a stranger: that would hide from her that she was signed out.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Bearer] | None:

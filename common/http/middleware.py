@@ -16,6 +16,9 @@ from common.identifiers import uuid7
 Next = Callable[[HttpRequest], HttpResponse]
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LENGTH = re.compile(r"[0-9]{1,18}")
+# Of a body that is too large, so much is let go of before the line is cut.
+LISTENS_TO = 16 * 1024 * 1024
+CHUNK = 64 * 1024
 # A browser that is led astray must not have these to give away.
 CLOSED = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 SECURITY_HEADERS = {
@@ -87,7 +90,15 @@ class BodyLimit:
             return MALFORMED if length else _take_chunks(request)
         if length and not LENGTH.fullmatch(length):
             return MALFORMED
-        return TOO_LARGE if int(length or 0) > settings.BODY_LIMIT else None
+        return _turned_away(request) if int(length or 0) > settings.BODY_LIMIT else None
+
+
+def _turned_away(request: HttpRequest) -> Problem:
+    """Let go of some of it first: many clients look for the answer only when they have said all, and would see a cut line."""
+    stream, left = request.META["wsgi.input"], LISTENS_TO
+    while left > 0 and (part := stream.read(min(left, CHUNK))):
+        left -= len(part)
+    return TOO_LARGE
 
 
 def _take_chunks(request: HttpRequest) -> Problem | None:

@@ -45,6 +45,17 @@ class HoldsWhatIsNeeded(BasePermission):
         return True
 
 
+class OutOfReach(PermissionRefused):
+    """She holds the permission, but this one is not hers to touch."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"You hold {permission}, but not over somebody who may do here what you may not.")
+        self.members = {"permission": permission}
+
+
 def demand(request: Request, permission: str, obj: Any = None) -> None:
-    if not request.user.has_perm(permission, obj):
-        raise MissingPermission(permission)
+    if request.user.has_perm(permission, obj):
+        return
+    if obj is not None and request.user.has_perm(permission):
+        raise OutOfReach(permission)
+    raise MissingPermission(permission)

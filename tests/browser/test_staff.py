@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.visitor import Visitor
+from tests.live import eventually
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
@@ -54,3 +55,4 @@ def test_a_task_is_run_at_once_from_its_page(chief: Visitor) -> None:
 
     assert "Sent to the workers" in chief.text
     assert "/change/" in chief.page.url
+    eventually(lambda: "tokens.keys_tend" in chief.go("/admin/django_celery_results/taskresult/"))
