@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from celery import current_app
+from celery import Signature
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 from kombu.exceptions import OperationalError
 
@@ -89,12 +89,12 @@ def test_an_interval_is_told_in_its_largest_unit(task: PeriodicTask, seconds: in
 
 
 def test_a_run_at_once_is_recorded_and_sent(task: PeriodicTask, noon: datetime, monkeypatch: Any) -> None:
-    sent: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name))
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(Signature, "apply_async", lambda asked, **options: sent.append({"task": asked.task, **options}))
 
     schedules.run_now(task, actor=SYSTEM, at=noon)
 
-    assert sent == ["maintenance.purge_results"]
+    assert sent == [{"task": "maintenance.purge_results", "queue": None, "ignore_result": False}]
     assert Event.objects.get().kind == "console.schedule.run_requested"
 
 
@@ -102,7 +102,7 @@ def test_without_a_broker_nothing_is_recorded(task: PeriodicTask, noon: datetime
     def refuse(*_: object, **__: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(current_app, "send_task", refuse)
+    monkeypatch.setattr(Signature, "apply_async", refuse)
 
     with pytest.raises(Unavailable):
         schedules.run_now(task, actor=SYSTEM, at=noon)
