@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class EventsConfig(AppConfig):
@@ -6,6 +7,5 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from events import bus, kick  # noqa: PLC0415  what leans on models waits until they are loaded
-
-        bus.when_work_waits(kick.kick)
+        """Every app says in its `subscribers` module what it hears, once all models are loaded; this one wakes the relay."""
+        autodiscover_modules("subscribers")

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class IdentityServerConfig(AppConfig):
     name = "identity_server"
 
     def ready(self) -> None:
-        # Registers the system checks, and makes our Celery application the one that tasks are sent through; and lets us hear facts.
-        from identity_server import celery, checks, subscribers  # noqa: F401, PLC0415
+        """Registers the system checks, and makes our Celery application the one that tasks are sent through."""
+        autodiscover_modules("checks", "celery")

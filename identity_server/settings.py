@@ -136,13 +136,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend", "rbac.backends.RoleBackend"]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-PASSWORD_HASHERS = [
-    "accounts.hashers.Argon2idHasher",
-    # For imported accounts, until their owners sign in and get the first.
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-]
+# No other: a hash that takes another time tells by it that there is an account.
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 ARGON2_MEMORY_KIB = security.argon2_memory_kib
 ARGON2_TIME = security.argon2_time
 ARGON2_PARALLELISM = security.argon2_parallelism
