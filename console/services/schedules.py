@@ -67,7 +67,7 @@ def run_now(task: PeriodicTask, *, actor: Actor, at: datetime) -> None:
     wanted = current_app.signature(task.task, args=json.loads(task.args), kwargs=json.loads(task.kwargs))
     try:
         # Whoever asked for it wants to see how it ended, also of a task whose regular runs leave no trace.
-        wanted.apply_async(queue=task.queue or None, ignore_result=False)
+        wanted.apply_async(ignore_result=False, **({"queue": task.queue} if task.queue else {}))
     except (OperationalError, OSError):
         raise Unavailable("The broker does not answer; nothing was started.") from None
 

@@ -94,7 +94,7 @@ def test_a_run_at_once_is_recorded_and_sent(task: PeriodicTask, noon: datetime, 
 
     schedules.run_now(task, actor=SYSTEM, at=noon)
 
-    assert sent == [{"task": "maintenance.purge_results", "queue": None, "ignore_result": False}]
+    assert sent == [{"task": "maintenance.purge_results", "ignore_result": False}]
     assert Event.objects.get().kind == "console.schedule.run_requested"
 
 
