@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -32,7 +32,7 @@ def _views(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, type]]:
         path = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             yield from _views(entry, path)
-        elif isinstance(entry, URLPattern) and (view := getattr(entry.callback, "cls", None)):
+        elif view := getattr(entry.callback, "cls", None):
             yield path, view
 
 

@@ -21,7 +21,7 @@ ADDRESS, PASSWORD = "carol@example.org", "a violin in the rain at night"
 
 @pytest.fixture(scope="module")
 def nodes(site: Site) -> Iterator[tuple[Site, Site]]:
-    second = Site(room=site.room)
+    second = Site(room=site.room, PUBLIC_URL=site.url)
     try:
         yield site, second.wait_until_ready()
     finally:

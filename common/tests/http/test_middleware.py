@@ -64,8 +64,9 @@ def test_log_lines_carry_the_request_id_while_the_request_lasts() -> None:
 
 def test_a_body_over_the_limit_is_a_413_and_let_go_of_in_pieces(stranger: APIClient) -> None:
     body = Endless()
+    sent: dict[str, Any] = {"CONTENT_LENGTH": str(10**12), "wsgi.input": body}
 
-    answer = send(stranger, ECHO, b"-", **{"CONTENT_LENGTH": str(10**12), "wsgi.input": body})
+    answer = send(stranger, ECHO, b"-", **sent)
 
     assert body.taken == LISTENS_TO
 
