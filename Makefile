@@ -29,14 +29,14 @@ run: $(RUN) ## Start the server: web, worker and beat, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
 test: $(TEST) ## The whole suite on the embedded default; offline, in parallel
-	@$(CLEAN_ENV) $(PYTEST) -n auto -m 'not services' --ignore=tests/browser
+	@$(CLEAN_ENV) $(PYTEST) -n auto -m 'not services and not live' --ignore=tests/browser
 
 test-services: $(TEST) ## The same suite, races and broker tests on PostgreSQL, Redis and RabbitMQ
 	@$(CLEAN_ENV) $(SERVICES) $(PYTEST) -n auto --ignore=tests/browser
 
-e2e: $(DEV) ## Staff's work in a real browser (Chromium)
+e2e: $(DEV) ## Whole servers: README's walk, killed processes, and staff's work in a real browser (Chromium)
 	@test -x '$(CHROMIUM)' || { echo 'Chromium is missing. On Debian: apt-get install chromium; elsewhere: make e2e CHROMIUM=/path/to/it'; exit 1; }
-	@$(CLEAN_ENV) CHROMIUM='$(CHROMIUM)' $(PYTEST) -m browser tests/browser
+	@$(CLEAN_ENV) CHROMIUM='$(CHROMIUM)' $(PYTEST) -n auto --dist loadfile -m '(browser or live) and not services'
 
 pictures: $(DEV) ## Take the screenshots in docs/images anew
 	@$(CLEAN_ENV) CHROMIUM='$(CHROMIUM)' $(BIN)/python -m tests.browser.pictures

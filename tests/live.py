@@ -1,5 +1,6 @@
 """A real server for tests: `manage.py up` in a folder of its own, on the services that the environment names."""
 
+import itertools
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from tests import rooms
 
 ROOT = Path(__file__).resolve().parent.parent
-FIRST_PORT, LAST_PORT = 18200, 18400
+FIRST_PORT, LAST_PORT, PORTS_EACH = 18200, 18999, 50
 Found = TypeVar("Found")
 
 
@@ -37,8 +38,13 @@ def eventually(look: Callable[[], Found | None], *, within: float = 30.0) -> Fou
     raise AssertionError(f"nothing found within {within} s")
 
 
+_ports = itertools.count()
+
+
 def free_port() -> int:
-    for port in range(FIRST_PORT + os.getpid() % 100, LAST_PORT):
+    # A range for each process of the test run: two servers may share a port unnoticed (SO_REUSEPORT), and then answer in turns.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while (port := FIRST_PORT + PORTS_EACH * worker + next(_ports)) < LAST_PORT:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port

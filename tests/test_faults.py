@@ -9,7 +9,7 @@ import pytest
 
 from tests.live import Answer, Site, eventually
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

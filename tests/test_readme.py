@@ -19,6 +19,7 @@ def shell_lines() -> str:
     return "\n".join(block for block in blocks if SKIPPED not in block)
 
 
+@pytest.mark.live
 @pytest.mark.timeout(180)
 def test_the_walk_in_readme_works_as_printed(site: Site) -> None:
     environment = {"SITE": site.url, "VAR_DIR": str(site.var_dir / "var"), "PATH": os.environ["PATH"]}

@@ -11,6 +11,7 @@ import pytest
 from tests.live import Site
 
 pytestmark = [
+    pytest.mark.live,
     pytest.mark.services,
     pytest.mark.timeout(300),
     pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="two nodes need a database server"),

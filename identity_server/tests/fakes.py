@@ -21,8 +21,9 @@ STEADY = "import time; print('steady ready', flush=True); time.sleep(600)"
 WITH_GRANDCHILD = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {STEADY!r}]).wait()"
 DEAF = "import signal; [signal.signal(s, signal.SIG_IGN) for s in (2, 15)]; " + STEADY
 FINISHING = """
-import signal, sys, time
-signal.signal(signal.SIGTERM, lambda *_: (print("finished what ran", flush=True), sys.exit()))
+import os, signal, sys, time
+# print may be interrupted by the very signal in whose handler it would be called again
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"finished what ran\\n"), sys.exit()))
 print("steady ready", flush=True)
 time.sleep(600)
 """

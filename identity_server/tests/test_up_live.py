@@ -13,6 +13,7 @@ from identity_server.tests.fakes import until
 from tests.live import Site, descendants
 
 pytestmark = [
+    pytest.mark.live,
     pytest.mark.timeout(180),
     pytest.mark.skipif(sys.platform != "linux", reason="reads the process table in /proc"),
 ]
