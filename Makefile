@@ -29,7 +29,7 @@ run: $(RUN) ## Start the server: web, worker and beat, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
 test: $(TEST) ## The whole suite on the embedded default; offline, in parallel
-	@$(CLEAN_ENV) $(PYTEST) -n auto -m 'not services and not live' --ignore=tests/browser
+	@$(CLEAN_ENV) $(PYTEST) -n auto --dist worksteal -m 'not services and not live' --ignore=tests/browser
 
 test-services: $(TEST) ## The same suite, races and broker tests on PostgreSQL, Redis and RabbitMQ
 	@$(CLEAN_ENV) $(SERVICES) $(PYTEST) -n auto --ignore=tests/browser

@@ -135,6 +135,8 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django": {"level": level, "handlers": [], "propagate": True},
             # Each request has its line already, with its status and id.
             "django.request": {"level": "ERROR"},
+            # A stranger's foreign Host is no fault of ours; with a traceback each, he could fill the log.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},

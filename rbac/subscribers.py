@@ -28,9 +28,9 @@ def keep_an_administrator(event: UserDeactivated | UserErased, actor: Actor, at:
 
 
 def mirror_permissions(using: str, **migrated: Any) -> None:
-    """Each model that has just got its table gets its permissions."""
+    """Each model that has just got its table, or an empty one (`flush`), gets its permissions."""
     try:
-        migrated["apps"].get_model("rbac", "Permission")
+        migrated.get("apps", apps).get_model("rbac", "Permission")
     except LookupError:  # only some apps were migrated, and not this one
         return
     if using == DEFAULT_DB_ALIAS:

@@ -10,7 +10,10 @@ import pytest
 
 from identity_server.tests.fakes import DEAF, DYING, FINISHING, STEADY, STUBBORN, WITH_GRANDCHILD, part, until, up
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the process table in /proc")
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads the process table in /proc"),
+]
 
 
 def test_each_part_says_that_it_is_ready_and_then_all_are() -> None:

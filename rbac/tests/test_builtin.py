@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 from django.apps.registry import Apps
+from django.core.management import call_command
 
 from accounts.models import User
 from events.models import Event
@@ -65,6 +66,13 @@ def test_a_declared_permission_that_turns_builtin_keeps_its_row(noon: datetime) 
 )
 def test_what_guards_this_server_is_declared_after_migrate(name: str) -> None:
     assert Permission.objects.get(name=name).is_builtin
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_emptied_database_gets_them_again() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+
+    assert Permission.objects.filter(name="user:view", is_builtin=True).exists()
 
 
 def test_tables_that_nobody_asks_about_are_not_mirrored() -> None:
