@@ -143,6 +143,7 @@ class Site:
         code = self.process.wait(timeout=30)
         if self.owns_room:
             rooms.clear(self.room)
+            self.owns_room = False
         return code
 
 

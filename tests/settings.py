@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 from tempfile import mkdtemp
+from urllib.parse import urlsplit, urlunsplit
 
 os.environ["ENV_FILE"] = ""
 os.environ["VAR_DIR"] = mkdtemp(prefix="identity-server-tests-")
@@ -13,6 +14,11 @@ if os.environ.get("DATABASE_URL"):
     os.environ.setdefault("ENCRYPTION_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
     os.environ.setdefault("PUBLIC_URL", "http://127.0.0.1:8000")
     os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost")
+
+if os.environ.get("REDIS_URL"):
+    # A number for each process of the run, since clearing a cache empties the whole number.
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+    os.environ["REDIS_URL"] = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}"))
 
 from identity_server.settings import *  # noqa: E402, F403
 from identity_server.settings import CACHES, VAR_DIR  # noqa: E402
