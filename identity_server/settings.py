@@ -30,6 +30,7 @@ ADMIN_EMAIL = accounts.admin_email
 ADMIN_PASSWORD = accounts.admin_password.get_secret_value() if accounts.admin_password else ""
 
 INSTALLED_APPS = [
+    "identity_server",  # its commands stand in for those of Django that would go around our services
     "console.apps.ConsoleConfig",  # its templates come before unfold's
     "unfold.apps.BasicAppConfig",  # the one that leaves the admin site to us
     "unfold.contrib.filters",
@@ -53,7 +54,6 @@ INSTALLED_APPS = [
     "accounts",
     "rbac",
     "tokens",
-    "identity_server",
 ]
 MIDDLEWARE = [
     "common.http.middleware.RequestId",

@@ -1,4 +1,4 @@
-"""`create_admin`: one more administrator."""
+"""`create_admin`: one more administrator; and the two commands of Django that ours stand in for."""
 
 from io import StringIO
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import invitations
 from common.actors import Actor, ActorKind
+from events.models import Event
 from rbac.services import builtin
 
 GOOD = "a lighthouse made of driftwood"
@@ -79,3 +80,32 @@ def test_the_link_lets_her_set_her_own_password_once() -> None:
 def test_an_address_that_is_taken_is_said_to_be(alice: User) -> None:
     with pytest.raises(CommandError, match="address"):
         call_command("create_admin", alice.email, "--link", stdout=StringIO())
+
+
+def test_an_operator_sets_a_password_by_the_rules_and_with_its_fact(typing: Typing, alice: User) -> None:
+    typing(GOOD, GOOD)
+
+    call_command("changepassword", "ALICE@example.org", stdout=StringIO())
+
+    alice.refresh_from_db()
+    assert alice.check_password(GOOD)
+    assert Event.objects.get(kind="accounts.user.password_changed").subject_id == str(alice.pk)
+
+
+@pytest.mark.parametrize(
+    ("email", "line"), [("alice@example.org", "password1234"), ("nobody@example.org", GOOD), ("alice", GOOD)]
+)
+def test_an_operator_sets_no_bad_password_and_none_for_nobody(
+    typing: Typing, alice: User, email: str, line: str
+) -> None:
+    typing(line, line)
+
+    with pytest.raises(CommandError):
+        call_command("changepassword", email, stdout=StringIO())
+
+    assert not Event.objects.filter(kind="accounts.user.password_changed").exists()
+
+
+def test_djangos_way_to_a_superuser_leads_to_ours() -> None:
+    with pytest.raises(CommandError, match="create_admin"):
+        call_command("createsuperuser")

@@ -1,4 +1,3 @@
-import getpass
 from argparse import ArgumentParser
 from typing import Any
 
@@ -6,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from common.errors import DomainError
-from identity_server import administrators
+from identity_server import administrators, terminal
 
 
 class Command(BaseCommand):
@@ -30,17 +29,5 @@ class Command(BaseCommand):
             welcome = administrators.create_with_link(email, at=timezone.now())
             self.stdout.write(f"{welcome.email} is an administrator. She sets her password at {welcome.link}")
             return
-        user = administrators.create(email, password=_asked_twice(), at=timezone.now())
+        user = administrators.create(email, password=terminal.new_password(), at=timezone.now())
         self.stdout.write(f"{user.email} is an administrator.")
-
-
-def _asked_twice() -> str:
-    # From the terminal only: an argument or a variable would stay in the shell's history or in the process table.
-    try:
-        password = getpass.getpass("Password: ")
-        again = getpass.getpass("The same again: ")
-    except (EOFError, KeyboardInterrupt):
-        raise CommandError("No password was given; --link asks for none.") from None
-    if password != again:
-        raise CommandError("These were two different passwords.")
-    return password
