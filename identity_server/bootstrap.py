@@ -16,7 +16,7 @@ def run(*, keep_password: bool, at: datetime) -> Welcome | None:
     """The signing key, the built-in roles, the schedule, the first administrator; how she gets in, if she is new."""
     keys.ensure(at=at)
     builtin.install(at=at)
-    schedules.install()
+    schedules.install(at=at)
     initial_password.forget_if_changed()
     return administrators.ensure_first(
         settings.ADMIN_EMAIL, password=settings.ADMIN_PASSWORD, keep_password=keep_password, at=at

@@ -71,6 +71,12 @@ def test_staffs_edits_of_the_schedule_are_kept(noon: datetime) -> None:
     assert PeriodicTask.objects.filter(name=name, enabled=False, task="something.else").exists()
 
 
+def test_what_runs_by_the_clock_runs_for_the_first_time_at_once(noon: datetime) -> None:
+    run(noon)
+
+    assert {task.start_time for task in PeriodicTask.objects.filter(name__in=SCHEDULE)} == {noon}
+
+
 def test_a_schedule_that_a_new_release_brings_is_added(noon: datetime) -> None:
     run(noon)
     PeriodicTask.objects.filter(name=next(iter(SCHEDULE))).delete()

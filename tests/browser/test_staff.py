@@ -56,3 +56,12 @@ def test_a_task_is_run_at_once_from_its_page(chief: Visitor) -> None:
     assert "Sent to the workers" in chief.text
     assert "/change/" in chief.page.url
     eventually(lambda: "tokens.keys_tend" in chief.go("/admin/django_celery_results/taskresult/"))
+
+
+def test_the_clean_up_has_been_run_by_beat(chief: Visitor) -> None:
+    results = "/admin/django_celery_results/taskresult/"
+
+    eventually(lambda: "accounts.purge_unverified" in chief.go(results))
+
+    assert "events.purge" in chief.go(results)
+    assert "FAILURE" not in chief.text
