@@ -22,10 +22,9 @@ class Registration(ApiView):
     @extend_schema(request=serializers.RegistrationRequest, responses={202: None})
     @idempotent
     def post(self, request: Request) -> Response:
-        asked = serializers.RegistrationRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        limits.spend_mail_to(asked.validated_data["email"])
-        registration.register(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.RegistrationRequest)
+        limits.spend_mail_to(asked["email"])
+        registration.register(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=202)
 
 
@@ -36,9 +35,8 @@ class EmailVerification(ApiView):
 
     @extend_schema(request=serializers.TokenRequest, responses={204: None})
     def post(self, request: Request) -> Response:
-        asked = serializers.TokenRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        registration.verify_email(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.TokenRequest)
+        registration.verify_email(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=204)
 
 
@@ -50,10 +48,9 @@ class EmailVerificationAgain(ApiView):
 
     @extend_schema(request=serializers.AddressRequest, responses={202: None})
     def post(self, request: Request) -> Response:
-        asked = serializers.AddressRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        limits.spend_mail_to(asked.validated_data["email"])
-        registration.resend(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.AddressRequest)
+        limits.spend_mail_to(asked["email"])
+        registration.resend(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=202)
 
 
@@ -65,10 +62,9 @@ class PasswordReset(ApiView):
 
     @extend_schema(request=serializers.AddressRequest, responses={202: None})
     def post(self, request: Request) -> Response:
-        asked = serializers.AddressRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        limits.spend_mail_to(asked.validated_data["email"])
-        recovery.request_reset(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.AddressRequest)
+        limits.spend_mail_to(asked["email"])
+        recovery.request_reset(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=202)
 
 
@@ -79,9 +75,8 @@ class PasswordResetConfirmation(ApiView):
 
     @extend_schema(request=serializers.NewPasswordRequest, responses={204: None})
     def post(self, request: Request) -> Response:
-        asked = serializers.NewPasswordRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        recovery.confirm_reset(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.NewPasswordRequest)
+        recovery.confirm_reset(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=204)
 
 
@@ -92,7 +87,6 @@ class InvitationAcceptance(ApiView):
 
     @extend_schema(request=serializers.InvitationRequest, responses={204: None})
     def post(self, request: Request) -> Response:
-        asked = serializers.InvitationRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        invitations.accept(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.InvitationRequest)
+        invitations.accept(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=204)

@@ -27,11 +27,10 @@ class Me(ApiView):
 
     @extend_schema(request=serializers.ProfileRequest, responses=serializers.UserAnswer)
     def patch(self, request: Request) -> Response:
-        asked = serializers.ProfileRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+        asked = self.read(request, serializers.ProfileRequest)
         me = lifecycle.update(
             _me(request),
-            changes=asked.validated_data,
+            changes=asked,
             if_version=expected_version(request),
             actor=actor_of(request),
             at=timezone.now(),
@@ -46,9 +45,8 @@ class MyPassword(ApiView):
 
     @extend_schema(request=serializers.PasswordChangeRequest, responses={204: None})
     def post(self, request: Request) -> Response:
-        asked = serializers.PasswordChangeRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        current, new = asked.validated_data["current_password"], asked.validated_data["password"]
+        asked = self.read(request, serializers.PasswordChangeRequest)
+        current, new = asked["current_password"], asked["password"]
         passwords.change(_me(request), current=current, new=new, actor=actor_of(request), at=timezone.now())
         return Response(status=204)
 

@@ -39,9 +39,8 @@ class Users(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Without a password she is invited by mail to set one. Only staff makes staff."""
-        asked = serializers.UserRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        user = lifecycle.create(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.UserRequest)
+        user = lifecycle.create(**asked, actor=actor_of(request), at=timezone.now())
         return answer(serializers.UserAnswer(user).data, status=201, version=user.version)
 
 
@@ -59,11 +58,10 @@ class OneUser(ApiView):
         """`is_staff` and `is_superuser` are given and taken only by who has them. Her password is nobody's but hers."""
         user = _user(user_id)
         self.check(request, "user:change", user)
-        asked = serializers.UserChangeRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+        asked = self.read(request, serializers.UserChangeRequest)
         changed = lifecycle.update(
             user,
-            changes=asked.validated_data,
+            changes=asked,
             if_version=expected_version(request),
             actor=actor_of(request),
             at=timezone.now(),
@@ -87,9 +85,8 @@ class UserAction(ApiView):
     def post(self, request: Request, user_id: UUID) -> Response:
         user = _user(user_id)
         self.check(request, self.needs["POST"], user)
-        asked = self.takes(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return self.act(user, actor=actor_of(request), at=timezone.now(), **asked.validated_data)
+        asked = self.read(request, self.takes)
+        return self.act(user, actor=actor_of(request), at=timezone.now(), **asked)
 
     def act(self, user: User, *, actor: Actor, at: datetime, **said: Any) -> Response:
         raise NotImplementedError

@@ -84,6 +84,12 @@ class ApiView(APIView):
         self.headers.update(rates.headers(budgets))  # DRF puts them on the answer, whatever it will be
         rates.refuse_spent(budgets)
 
+    def read(self, request: Request, form: type[BaseSerializer[Any]]) -> Any:
+        """The body as `form` understands it; what it cannot take is refused, field by field."""
+        asked = form(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return asked.validated_data
+
     def check(self, request: Request, permission: str, obj: object = None) -> None:
         """Go on only if the caller holds `permission` for `obj`."""
         demand(request, permission, obj)

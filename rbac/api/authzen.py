@@ -80,9 +80,8 @@ class Evaluation(ApiView):
         responses={200: EvaluationAnswer, **dict.fromkeys((400, 401, 403), OpenApiTypes.STR)},
     )
     def post(self, request: Request) -> Response:
-        asked = EvaluationRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        subject, action, resource = (asked.validated_data[part] for part in ("subject", "action", "resource"))
+        asked = self.read(request, EvaluationRequest)
+        subject, action, resource = (asked[part] for part in ("subject", "action", "resource"))
         scope = scopes.checked(resource.get("properties", {}).get("scope", scopes.ROOT))
         if not _is_about(request.user.pk, subject):
             self.check(request, "decision:evaluate")

@@ -42,9 +42,8 @@ class Permissions(ListView):
     @extend_schema(request=serializers.PermissionRequest, responses={201: serializers.PermissionAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
-        asked = serializers.PermissionRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        made = permissions.declare(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.PermissionRequest)
+        made = permissions.declare(**asked, actor=actor_of(request), at=timezone.now())
         return answer(serializers.PermissionAnswer(made).data, status=201, version=made.version)
 
 
@@ -83,9 +82,8 @@ class Roles(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Nobody makes a role that gives more than he holds himself."""
-        asked = serializers.RoleRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        made = roles.create(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.RoleRequest)
+        made = roles.create(**asked, actor=actor_of(request), at=timezone.now())
         if isinstance(made, Refused):
             return told(self, made)
         return answer(serializers.RoleAnswer(made).data, status=201, version=made.version)
@@ -103,11 +101,10 @@ class OneRole(ApiView):
     @extend_schema(request=serializers.RoleChangeRequest, responses=serializers.RoleAnswer)
     def patch(self, request: Request, role_id: UUID) -> Response:
         """`permissions` replaces what the role gives. Its name stays: others know it by that."""
-        asked = serializers.RoleChangeRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+        asked = self.read(request, serializers.RoleChangeRequest)
         changed = roles.update(
             _role(role_id),
-            changes=asked.validated_data,
+            changes=asked,
             if_version=expected_version(request),
             actor=actor_of(request),
             at=timezone.now(),
@@ -162,9 +159,8 @@ class Assignments(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Nobody gives what he does not hold himself, there and so long: 403 `privilege_escalation`."""
-        asked = serializers.AssignmentRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = assignments.assign(**asked.validated_data, actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.AssignmentRequest)
+        given = assignments.assign(**asked, actor=actor_of(request), at=timezone.now())
         if isinstance(given, Refused):
             return told(self, given)
         return answer(serializers.AssignmentAnswer(given).data, status=201, version=given.version)

@@ -34,9 +34,7 @@ class Tokens(ApiView):
 
     @extend_schema(request=serializers.SignInRequest, responses=serializers.SignedIn)
     def post(self, request: Request) -> Response:
-        asked = serializers.SignInRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
+        said = self.read(request, serializers.SignInRequest)
         issued = sign_in.with_password(
             said["email"],
             said["password"],
@@ -55,9 +53,8 @@ class TokenRefresh(ApiView):
 
     @extend_schema(request=serializers.RefreshRequest, responses=serializers.TokenPair)
     def post(self, request: Request) -> Response:
-        asked = serializers.RefreshRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        outcome = sessions.refresh(asked.validated_data["refresh"], actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.RefreshRequest)
+        outcome = sessions.refresh(asked["refresh"], actor=actor_of(request), at=timezone.now())
         if isinstance(outcome, sessions.Refused):
             raise TokenNotValid
         return unstored(serializers.TokenPair(outcome).data)
@@ -71,9 +68,8 @@ class TokenVerify(ApiView):
 
     @extend_schema(request=serializers.VerifyRequest, responses={200: {"type": "object"}})
     def post(self, request: Request) -> Response:
-        asked = serializers.VerifyRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        selectors.check(asked.validated_data["token"], at=timezone.now())
+        asked = self.read(request, serializers.VerifyRequest)
+        selectors.check(asked["token"], at=timezone.now())
         return unstored({})
 
 
@@ -85,9 +81,8 @@ class TokenRevoke(ApiView):
 
     @extend_schema(request=serializers.RevokeRequest, responses={200: {"type": "object"}})
     def post(self, request: Request) -> Response:
-        asked = serializers.RevokeRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        sessions.revoke(asked.validated_data["token"], actor=actor_of(request), at=timezone.now())
+        asked = self.read(request, serializers.RevokeRequest)
+        sessions.revoke(asked["token"], actor=actor_of(request), at=timezone.now())
         return unstored({})
 
 
