@@ -94,7 +94,12 @@ class User(AbstractBaseUser):
     @property
     def may_enter(self) -> bool:
         """Whether the right password lets her in."""
-        return self.is_active and not (self.self_registered and self.email_verified_at is None)
+        return self.is_active and not self.awaits_proof
+
+    @property
+    def awaits_proof(self) -> bool:
+        """Whether somebody signed up with this address and nobody has shown yet that it is hers."""
+        return self.self_registered and self.email_verified_at is None
 
     def get_session_auth_hash(self) -> str:
         """What the admin's cookie is bound to: it dies with a new password, and with "sign out everywhere".

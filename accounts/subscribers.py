@@ -37,14 +37,14 @@ MAIL = "mail"
 def mail_verification(event: Event) -> None:
     user = _reader_of(event)
     if user and user.email_verified_at is None:
-        _send_link(event, user, LinkPurpose.VERIFY_EMAIL)
+        _send_link(event, user, _way_in(user))
 
 
 @after(RegistrationRepeated, name="accounts.mail.registration_repeated", queue=MAIL, outside=True)
 def mail_repeated_registration(event: Event) -> None:
     user = _reader_of(event)
-    if user and user.email_verified_at is None and user.self_registered:
-        _send_link(event, user, LinkPurpose.VERIFY_EMAIL)
+    if user and user.awaits_proof:
+        _send_link(event, user, _way_in(user))
     elif user:
         _send(event, user, "registration_repeated")
 
@@ -89,6 +89,11 @@ def mail_lock(event: Event) -> None:
 @transaction.atomic
 def record_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
     publish(UserSignedIn(subject_id=user.pk, door=backends.DOOR), actor=actor_of(request), at=timezone.now())
+
+
+def _way_in(user: User) -> LinkPurpose:
+    """By what she proves her address. Where two have signed up with it no password counts, and she chooses one there."""
+    return LinkPurpose.VERIFY_EMAIL if user.has_usable_password() else LinkPurpose.INVITATION
 
 
 def _reader_of(event: Event) -> User | None:

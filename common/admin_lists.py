@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.filters import SimpleListFilter
-from django.contrib.admin.options import ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page, Paginator
@@ -57,6 +57,10 @@ class BoundedPaginator(_Paginator):
 class BoundedChangeList(_ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        try:
+            len(self.result_list)
+        except OverflowError:  # a time that its offset pushes out of the calendar
+            raise IncorrectLookupParameters from None
         # Else the title tells of so many results; nobody has counted them.
         self.full_result_count = self.result_count
 

@@ -15,7 +15,7 @@ SECRET_NAMES = re.compile(
 )
 # A JWT in any field, ours that are shown once, and what stands behind `token=` in a link.
 SECRET_SHAPES = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\b(?:idk|ids|whsec|idv|idr|idi)_[\w-]{16,}|(?<=token=)[\w.~-]{8,}"
+    r"eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\b(?:idk|ids|idl|whsec)_[\w-]{16,}|(?<=token=)[\w.~-]{8,}"
 )
 MASK = "[masked]"
 KEPT_BREAKS = "\n\t"
@@ -137,6 +137,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             # A stranger's foreign Host is no fault of ours; with a traceback each, he could fill the log.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},

@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from accounts.models import User, UserQuerySet
-from common.http.filters import TruthFilter
+from common.http.filters import InstantFilter, TruthFilter
 
 
 class UserFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -15,8 +15,8 @@ class UserFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     is_active = TruthFilter()
     is_staff = TruthFilter()
     is_superuser = TruthFilter()
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = InstantFilter(field_name="created_at", lookup_expr="gte")
+    created_before = InstantFilter(field_name="created_at", lookup_expr="lt")
 
     def at_address(self, rows: UserQuerySet, name: str, value: str) -> QuerySet[User]:
         del name

@@ -47,9 +47,21 @@ def _sign_up(email: str, encoded: str, *, actor: Actor, at: datetime, **profile:
 
 @transaction.atomic
 def _tell_owner(email: str, *, actor: Actor, at: datetime) -> None:
-    owner = User.objects.at_address(email).first()
-    if owner:
-        publish(RegistrationRepeated(subject_id=owner.pk), actor=actor, at=at)
+    owner = User.objects.select_for_update().at_address(email).first()
+    if owner is None:
+        return
+    if owner.awaits_proof:
+        _forget_password(owner, at=at)
+    publish(RegistrationRepeated(subject_id=owner.pk), actor=actor, at=at)
+
+
+def _forget_password(owner: User, *, at: datetime) -> None:
+    # Two have signed up with this address, and nobody knows yet whose it is. With either's password kept, a stranger who
+    # was there first, or last, would own the account that she proves. So neither counts: who reads the mail chooses anew.
+    links.void(owner.pk, LinkPurpose.VERIFY_EMAIL, at=at)
+    User.objects.filter(pk=owner.pk).update(
+        password=hashing.unusable(), password_changed_at=None, display_name="", updated_at=at, version=F("version") + 1
+    )
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import LinkNotUsable, PasswordUnacceptable, RegistrationClosed
 from accounts.models import User
-from accounts.services import registration
+from accounts.services import invitations, registration
 from accounts.tests.post import Post
 from common.actors import Actor
 from events.models import Event
@@ -46,14 +46,33 @@ def test_a_taken_address_changes_nothing_and_tells_its_owner(
     assert (post.last().subject, post.last().to) == ("You already have an account", ["alice@example.org"])
 
 
-def test_signing_up_again_before_the_proof_sends_the_link_again(stranger: Actor, noon: datetime, post: Post) -> None:
-    register(stranger, noon)
-    first = post.token()
-    register(stranger, noon + timedelta(seconds=1), password="a different one altogether")
+def test_whoever_signed_up_first_does_not_get_the_account_that_another_proves(
+    stranger: Actor, noon: datetime, post: Post
+) -> None:
+    register(stranger, noon, password="the first one was a stranger")
+    planted = post.token()
+    register(stranger, noon + timedelta(seconds=1), password="the second one is she herself")
     post.at += timedelta(seconds=1)
-    assert post.subjects() == ["Confirm your e-mail address"] * 2
+    asked = post.token()
+
+    invitations.accept(token=asked, password="what she chose by her mail", actor=stranger, at=post.at)
+
+    carol = User.objects.get()
+    assert carol.email_verified_at
+    assert carol.check_password("what she chose by her mail")
+    assert post.subjects() == ["Confirm your e-mail address", "Your account is waiting for you", "Welcome"]
     with pytest.raises(LinkNotUsable):
-        registration.verify_email(token=first, actor=stranger, at=noon)
+        registration.verify_email(token=planted, actor=stranger, at=post.at)
+
+
+def test_a_repeated_sign_up_leaves_no_password_that_anybody_chose_before(
+    db: None, stranger: Actor, noon: datetime
+) -> None:
+    register(stranger, noon, display_name="Mallory")
+    register(stranger, noon + timedelta(seconds=1))
+
+    assert not User.objects.get().has_usable_password()
+    assert User.objects.get().display_name == ""
 
 
 def test_a_weak_password_is_refused_before_anything_is_written(alice: User, stranger: Actor, noon: datetime) -> None:

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters import CharFilter, FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import NotFound
+from common.http.filters import InstantFilter
 from common.http.views import ApiView, ListView, answer
 from events.api.serializers import EventOutput
 from events.models import Event
@@ -19,8 +20,8 @@ class EventFilter(FilterSet):  # type: ignore[misc]  # django-filter is untyped
     subject = CharFilter(field_name="subject_id")
     subject_type = CharFilter()
     actor = UUIDFilter(field_name="actor_id")
-    since = IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
-    until = IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+    since = InstantFilter(field_name="occurred_at", lookup_expr="gte")
+    until = InstantFilter(field_name="occurred_at", lookup_expr="lt")
 
 
 class EventList(ListView):
@@ -43,4 +44,4 @@ class EventDetail(ApiView):
         found = Event.objects.filter(pk=event_id).first()
         if found is None:
             raise NotFound
-        return answer(EventOutput(found).data)
+        return answer(EventOutput(found).data, version=1)  # an event never changes

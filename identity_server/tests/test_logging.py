@@ -67,6 +67,7 @@ def test_other_fields_are_told(name: str) -> None:
         ("with idk_0123456789abcdefghij", "with [masked]"),
         ("https://id.example.com/x?token=abcdefghijk&y=1", "https://id.example.com/x?token=[masked]&y=1"),
         ("signed whsec_0123456789abcdefgh", "signed [masked]"),
+        ("mailed " + "idl_" + "0123456789abcdef" * 4, "mailed [masked]"),
     ],
 )
 def test_secrets_are_masked_by_their_shape_in_any_field(text: str, told: str) -> None:

@@ -3,18 +3,19 @@
 import django_filters
 from django.utils import timezone
 
+from common.http.filters import TruthFilter
 from rbac import selectors
 from rbac.models import RoleAssignmentQuerySet
 
 
 class PermissionFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     name = django_filters.CharFilter()
-    is_builtin = django_filters.BooleanFilter()
+    is_builtin = TruthFilter()
 
 
 class RoleFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     name = django_filters.CharFilter()
-    is_builtin = django_filters.BooleanFilter()
+    is_builtin = TruthFilter()
     permission = django_filters.CharFilter(field_name="held__pattern")
 
 
@@ -24,7 +25,7 @@ class AssignmentFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
     role = django_filters.CharFilter(method="of_role")
     user = django_filters.UUIDFilter(field_name="user_id")
     scope = django_filters.CharFilter()
-    active = django_filters.BooleanFilter(method="that_count")
+    active = TruthFilter(method="that_count")
 
     def of_role(self, rows: RoleAssignmentQuerySet, name: str, value: str) -> RoleAssignmentQuerySet:
         del name
