@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
-
-IPV6_CUSTOMER_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +36,6 @@ def count(tally: Tally | None, policy: Policy, *, at: datetime) -> Tally | None:
 def forgive(tally: Tally) -> Tally:
     """The tally without one try, which turned out to be right. All other tries stay counted."""
     return Tally(max(tally.attempts - 1, 0), tally.window_ends_at)
-
-
-def network_of(ip: str) -> str:
-    """What one customer of a provider holds: an IPv4 address, or the whole /64 of an IPv6 one."""
-    address = ip_address(ip)
-    if isinstance(address, IPv4Address):
-        return str(address)
-    return str(address.ipv4_mapped or ip_network((address, IPV6_CUSTOMER_PREFIX), strict=False))
 
 
 def _is_over(tally: Tally, *, at: datetime) -> bool:

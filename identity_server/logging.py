@@ -14,9 +14,7 @@ SECRET_NAMES = re.compile(
     re.IGNORECASE,
 )
 # A JWT in any field, ours that are shown once, and what stands behind `token=` in a link.
-SECRET_SHAPES = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\b(?:idk|ids|idl|whsec)_[\w-]{16,}|(?<=token=)[\w.~-]{8,}"
-)
+SECRET_SHAPES = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\b(?:idk|ids|idl|whsec)_[\w-]{16,}|(?<=token=)[\w.~-]{8,}")
 MASK = "[masked]"
 KEPT_BREAKS = "\n\t"
 # What they say when all goes well: that they start (the supervisor tells), and each task that they send, get and finish.

@@ -74,7 +74,7 @@ class SigningKeyAdmin(HouseAdmin):
         "retired_at",
         "verifies_until",
     )
-    actions = ("rotate",)
+    actions = ("rotate", "replace_all")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SigningKey]:
         return super().get_queryset(request).defer("sealed_private_key")
@@ -84,6 +84,14 @@ class SigningKeyAdmin(HouseAdmin):
         del chosen  # there is one chain of keys, whichever row was ticked
         key = keys.rotate(actor=actor_of(request), at=timezone.now())
         self.message_user(request, f"The next key is {key.kid}")
+
+    @admin.action(
+        description="Emergency: replace every key and end every token at once", permissions=["signing_key:rotate"]
+    )
+    def replace_all(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
+        del chosen
+        key = keys.rotate(actor=actor_of(request), at=timezone.now(), emergency=True)
+        self.message_user(request, f"Every token is dead. The one key is {key.kid}")
 
 
 class SessionInline(HouseInline):

@@ -23,7 +23,7 @@ class Registration(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         asked = self.read(request, serializers.RegistrationRequest)
-        limits.spend_mail_to(asked["email"])
+        limits.spend_mail_to(asked["email"], request)
         registration.register(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=202)
 
@@ -49,7 +49,7 @@ class EmailVerificationAgain(ApiView):
     @extend_schema(request=serializers.AddressRequest, responses={202: None})
     def post(self, request: Request) -> Response:
         asked = self.read(request, serializers.AddressRequest)
-        limits.spend_mail_to(asked["email"])
+        limits.spend_mail_to(asked["email"], request)
         registration.resend(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=202)
 
@@ -63,7 +63,7 @@ class PasswordReset(ApiView):
     @extend_schema(request=serializers.AddressRequest, responses={202: None})
     def post(self, request: Request) -> Response:
         asked = self.read(request, serializers.AddressRequest)
-        limits.spend_mail_to(asked["email"])
+        limits.spend_mail_to(asked["email"], request)
         recovery.request_reset(**asked, actor=actor_of(request), at=timezone.now())
         return Response(status=202)
 

@@ -12,6 +12,7 @@ from accounts import addresses, lockout
 from accounts.lockout import Policy, Tally
 from accounts.models import SignInCounter
 from common.actors import Actor
+from common.networks import network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _account_key(address: str) -> str:
 
 
 def _network_key(ip: str) -> str:
-    return f"network:{lockout.network_of(ip)}"
+    return f"network:{network_of(ip)}"
 
 
 def _digest(address: str) -> str:

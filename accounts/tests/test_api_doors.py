@@ -129,6 +129,15 @@ def test_mails_to_one_address_are_limited_with_or_without_an_account(alice: User
         assert int(answers[-1]["Retry-After"]) > 0
 
 
+def test_a_stranger_does_not_use_up_what_the_owner_of_the_address_may_ask(
+    alice: User, call: Callable[..., Any]
+) -> None:
+    asked = {"email": "alice@example.org"}
+    spent = [call("password/reset", asked, REMOTE_ADDR="203.0.113.7").status_code for _ in range(6)]
+
+    assert (spent[-1], call("password/reset", asked, REMOTE_ADDR="198.51.100.2").status_code) == (429, 202)
+
+
 def test_one_client_is_limited_over_all_addresses(call: Callable[..., Any]) -> None:
     answers = [call("password/reset", {"email": f"person{number}@example.org"}) for number in range(31)]
     assert [answer.status_code for answer in answers] == [202] * 30 + [429]

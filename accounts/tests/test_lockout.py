@@ -34,17 +34,3 @@ def test_a_limit_of_one_locks_at_once() -> None:
 def test_a_right_try_is_taken_off_and_takes_its_lock_along() -> None:
     assert lockout.forgive(Tally(3, WINDOW_END, LOCK_END)) == Tally(2, WINDOW_END)
     assert lockout.forgive(Tally(0, WINDOW_END)) == Tally(0, WINDOW_END)
-
-
-@pytest.mark.parametrize(
-    ("ip", "network"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("2001:db8:0:1:aaaa::1", "2001:db8:0:1::/64"),
-        ("2001:db8:0:1:bbbb::2", "2001:db8:0:1::/64"),
-        ("2001:db8:0:2::1", "2001:db8:0:2::/64"),
-    ],
-)
-def test_a_customer_is_one_network(ip: str, network: str) -> None:
-    assert lockout.network_of(ip) == network

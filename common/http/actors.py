@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from common import text
 from common.actors import Actor, ActorKind
+from common.networks import network_of
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -28,6 +29,12 @@ def actor_of(request: Request | HttpRequest) -> Actor:
         request_id=request_id_of(request),
         session_id=getattr(getattr(request, "auth", None), "session_id", None),
     )
+
+
+def caller_of(request: Request | HttpRequest) -> str:
+    """Whom limits and remembered answers count as one: a person or machine, or a stranger's network."""
+    actor = actor_of(request)
+    return f"{actor.kind}:{actor.id or (network_of(actor.ip) if actor.ip else None)}"
 
 
 def request_id_of(request: Request | HttpRequest) -> str:

@@ -39,8 +39,8 @@ class TruthFilter(django_filters.BooleanFilter):  # type: ignore[misc]  # django
 class InstantField(django_filters.fields.IsoDateTimeField):  # type: ignore[misc]  # django-filter is untyped
     def to_python(self, value: Any) -> datetime | None:
         try:
-            said = super().to_python(value)
-            return said and said.astimezone(UTC)
+            said: datetime | None = super().to_python(value)
+            return said.astimezone(UTC) if said else None
         except OverflowError:
             raise ValidationError("not a time that can be told in UTC", code="invalid") from None
 

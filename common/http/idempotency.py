@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import DomainError
-from common.http.actors import actor_of
+from common.http.actors import caller_of
 from common.idempotency import Answer, IdempotencyKeyReused, Store
 
 __all__ = ["Answer", "IdempotencyKeyReused", "InvalidIdempotencyKey", "idempotent"]
@@ -50,7 +50,7 @@ def idempotent(post: View) -> Callable[..., HttpResponse]:
             return _answer(first[0])
 
         answer = _store().remember(
-            caller=_caller(request), key=key, request_digest=_digest(request), run=run, at=timezone.now()
+            caller=caller_of(request), key=key, request_digest=_digest(request), run=run, at=timezone.now()
         )
         return first[0] if first else _again(answer)
 
@@ -60,11 +60,6 @@ def idempotent(post: View) -> Callable[..., HttpResponse]:
 
 def _store() -> Store:
     return cast("Store", import_module(settings.IDEMPOTENCY_STORE))
-
-
-def _caller(request: Request) -> str:
-    actor = actor_of(request)
-    return f"{actor.kind}:{actor.id or actor.ip}"
 
 
 def _digest(request: Request) -> str:

@@ -7,14 +7,13 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from common.errors import TooManyRequests
-from common.http.actors import actor_of
+from common.http.actors import caller_of
 from common.throttle import Budget, Limit, spend
 
 
 def spend_all(request: Request, limits: Iterable[Limit]) -> list[Budget]:
     """One from each budget of this caller."""
-    actor = actor_of(request)
-    caller = f"{actor.kind}:{actor.id or actor.ip}"
+    caller = caller_of(request)
     return [spend(limit, caller) for limit in limits]
 
 

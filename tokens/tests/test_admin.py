@@ -96,6 +96,18 @@ def test_staff_publishes_the_next_key(bob: User, noon: datetime) -> None:
     assert Event.objects.filter(kind="tokens.signing_key.added", actor_id=bob.pk).count() == 1
 
 
+def test_in_an_emergency_every_key_is_replaced_at_once(alice: User, bob: User, noon: datetime) -> None:
+    stolen = keys.ensure(at=noon)
+    looking, desk = staff(alice, "signing_key:view"), staff(bob, "signing_key:view", "signing_key:rotate")
+
+    assert act(looking, KEYS, "replace_all", stolen.pk) in {302, 403}
+    assert SigningKey.objects.filter(pk=stolen.pk).exists()
+    assert act(desk, KEYS, "replace_all", stolen.pk) == 302
+
+    assert list(SigningKey.objects.values_list("state", flat=True)) == ["active"]
+    assert not SigningKey.objects.filter(pk=stolen.pk).exists()
+
+
 def test_the_page_of_a_person_shows_where_she_is_signed_in(alice: User, bob: User, noon: datetime) -> None:
     sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon, device_name="Kitchen tablet")
     page = f"/admin/accounts/user/{alice.pk}/change/"
