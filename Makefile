@@ -28,10 +28,10 @@ help: ## List what can be made
 run: $(RUN) ## Start the server: web, worker and beat, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: $(TEST) ## The whole suite on the embedded default; offline, in parallel
-	@$(CLEAN_ENV) $(PYTEST) -n auto --dist worksteal -m 'not services and not live' --ignore=tests/browser
+test: $(TEST) ## The suite on the embedded default: offline, in parallel, in a minute
+	@$(CLEAN_ENV) $(PYTEST) -n auto --dist worksteal -m 'not services and not live and not wide' --ignore=tests/browser
 
-test-services: $(TEST) ## The same suite, races and broker tests on PostgreSQL, Redis and RabbitMQ
+test-services: $(TEST) ## The same on PostgreSQL, Redis and RabbitMQ, with races, whole servers and the wide tables of hostile input
 	@$(CLEAN_ENV) $(SERVICES) $(PYTEST) -n auto --ignore=tests/browser
 
 e2e: $(DEV) ## Whole servers: README's walk, killed processes, and staff's work in a real browser (Chromium)

@@ -31,7 +31,7 @@ def by_change(email: str, password: str, **headers: str) -> bool:
 
 
 DOORS: dict[str, Try] = {"token": try_token_door, "staff": try_staff_door, "change": by_change}
-pytestmark = pytest.mark.usefixtures("root")
+pytestmark = [pytest.mark.wide, pytest.mark.usefixtures("root")]
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ from accounts.tests.post import Post
 from conftest import PASSWORD
 from events.models import Event
 
+pytestmark = pytest.mark.wide
+
 DOORS = {
     "verify": "accounts/verify-email/",
     "reset": "accounts/password/reset/confirm/",

@@ -11,6 +11,8 @@ from accounts.tests.doors import ask, refusal_of, try_token_door
 from accounts.tests.post import Post
 from conftest import PASSWORD
 
+pytestmark = pytest.mark.wide
+
 DOORS = ["registration", "reset", "invitation", "change", "creation"]
 OWNERS = {"registration": "carol", "reset": "alice", "invitation": "dora", "change": "alice", "creation": "erin"}
 LONG = "seven wet otters " * 20

@@ -15,6 +15,8 @@ from accounts.tests.post import TOKEN, Post
 from conftest import PASSWORD
 from events.models import Delivery, Event, OutboxEntry
 
+pytestmark = pytest.mark.wide
+
 LINK = re.compile(r"""[a-z]+://[^\s"'<>]+""")
 FROM = {"X_Request_ID": "try-7", "User_Agent": "curl/8.5"}
 CAROL = {"email": "carol@example.org", "password": PASSWORD}

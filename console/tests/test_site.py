@@ -75,6 +75,7 @@ def test_a_list_costs_a_bounded_number_of_queries_and_counts_nothing(
     assert not [query["sql"] for query in queries.captured_queries if "COUNT(" in query["sql"]]
 
 
+@pytest.mark.wide
 @every_page
 @pytest.mark.parametrize("query", ["q=alice", "q=a%00b", "q=%27%22)--", "p=7", "p=x", "o=1.-2.99", "_popup=1", "e=1"])
 def test_a_list_answers_whatever_is_asked(page: HouseAdmin, chief: Client, query: str) -> None:

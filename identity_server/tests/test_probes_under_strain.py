@@ -13,6 +13,8 @@ from kombu.exceptions import KombuError
 from identity_server.health import admission, readiness
 from identity_server.health.dependencies import Dependency
 
+pytestmark = pytest.mark.wide
+
 TOKEN = "a-token-for-the-scraper"
 
 

@@ -15,6 +15,8 @@ from events.models import Event
 from tokens.models import Session
 from tokens.tests.clients import FIREFOX, allow, bearing, post, sign_in
 
+pytestmark = pytest.mark.wide
+
 OWN = "/api/v1/me/sessions/"
 MOMENT = timedelta(seconds=1)
 

@@ -46,7 +46,7 @@ OPENS = {
 }
 TABLE = [(kind, door, door in opened) for kind, opened in OPENS.items() for door in DOORS]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.wide, pytest.mark.django_db]
 
 
 @pytest.fixture

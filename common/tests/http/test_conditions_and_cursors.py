@@ -14,6 +14,8 @@ from rest_framework.test import APIClient
 from common.errors import VersionMismatch
 from common.http.etags import etag_of, expected_version
 
+pytestmark = pytest.mark.wide
+
 SignedIn = Callable[..., APIClient]
 TASKS = "/api/v1/tasks/"
 
