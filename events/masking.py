@@ -12,10 +12,16 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[^\s@<>()\"',;:]+@"), "…@"),
     (re.compile(r"([\"'])(?:(?!\1).)+\1"), r"\1…\1"),
     (re.compile(r"(?<==)\([^)]*\)"), "(…)"),
+    (re.compile(r"\S*[?&#][\w.-]+=\S+"), "…"),
+    # How far a secret reaches nobody can tell ("Bearer x", "is x", an escaped quote), so nothing after its name is kept.
     (
-        re.compile(r"\b(\w*(?:password|passwd|secret|token|key|authorization|bearer))\b[\s=:]+\S+", re.IGNORECASE),
+        re.compile(
+            r"\b([\w-]*(?:passwords?|passwd|passphrase|pwd|secret|token|authorization|bearer|cookie|otp))\b[\s=:].*",
+            re.IGNORECASE,
+        ),
         r"\1 …",
     ),
+    (re.compile(r"\b((?:\w+_)?key)\b[\s=:]+\S+", re.IGNORECASE), r"\1 …"),
     (re.compile(r"[\w+/=-]{20,}"), "…"),
 )
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from common.errors import VersionMismatch
 
 # Strong tags only: If-Match compares strongly (RFC 9110, section 13.1.1), so W/"3" never matches.
-_OURS = re.compile(r'"(\d{1,18})"', re.ASCII)
+_OURS = re.compile(r'"(0|[1-9]\d{0,17})"', re.ASCII)
 
 
 def etag_of(version: int) -> str:

@@ -14,6 +14,17 @@ SECRETS = [
     "password=ada.lovelace",
     "Authorization: ada.lovelace",
     "the client_secret ada.lovelace is wrong",
+    "Authorization: Bearer ada.lovelace",
+    "Proxy-Authorization: Basic ada.lovelace",
+    "the password is ada.lovelace",
+    "password -> ada.lovelace",
+    r"password='it\'s ada.lovelace'",
+    "passphrase ada.lovelace",
+    "pwd=ada.lovelace",
+    "passwords: ada.lovelace",
+    "otp=lovelace",
+    "Cookie: session=ada.lovelace",
+    "GET /verify?code=lovelace failed",
     "ada.lovelaceada.lovelace_ada_lovelace_ada_lovelace".replace(".", "_"),
 ]
 
@@ -36,6 +47,7 @@ def test_a_secret_is_masked(text: str) -> None:
     ("text", "kept"),
     [
         ("550 mailbox unavailable", "550 mailbox unavailable"),
+        ("the monkey has gone", "the monkey has gone"),
         ("550 <ada@example.org> is unknown", "550 <…@example.org> is unknown"),
         ("one\r\ntwo\x1b[31m\x00three\u2028", "one two [31m three"),
         ("", ""),
