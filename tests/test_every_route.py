@@ -13,7 +13,7 @@ from common.http.permissions import PUBLIC, SELF
 from common.http.views import ApiView
 
 METHODS = ("get", "post", "put", "patch", "delete")
-OTHERS = {"SpectacularAPIView", "SpectacularSwaggerSplitView", "SpectacularSwaggerView"}
+OTHERS = {"Document", "SpectacularSwaggerSplitView", "SpectacularSwaggerView"}
 
 
 class Operation(NamedTuple):
