@@ -111,6 +111,7 @@ def test_a_domain_with_a_dot_before_it_allows_the_public_host_below_it(configure
     assert configured(**PRODUCTION | {"ALLOWED_HOSTS": ".example.com"}).allowed_hosts == [".example.com"]
 
 
+@pytest.mark.live
 @pytest.mark.parametrize("command", ["check", "migrate"])
 def test_every_command_ends_with_that_line_and_nothing_else(command: str, tmp_path: Path) -> None:
     ended = _manage(command, ALLOWED_HOSTS="*", VAR_DIR=str(tmp_path))
@@ -122,6 +123,7 @@ def test_every_command_ends_with_that_line_and_nothing_else(command: str, tmp_pa
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.live
 def test_a_folder_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 

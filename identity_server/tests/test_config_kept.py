@@ -53,6 +53,7 @@ def test_of_many_that_start_at_once_all_read_the_same(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
+@pytest.mark.live
 def test_of_two_processes_that_start_at_once_both_read_the_same(tmp_path: Path) -> None:
     program = (
         "import secrets, pathlib; from identity_server.config.kept import kept;"

@@ -51,6 +51,7 @@ def test_nobody_starts_with_the_secrets_of_the_example() -> None:
     assert SHOWN["SECRET_KEY"] == SHOWN["ENCRYPTION_KEYS"] == ""
 
 
+@pytest.mark.live
 @pytest.mark.timeout(180)
 def test_its_production_passes_djangos_deployment_checks(tmp_path: Path) -> None:
     secrets = {name: PRODUCTION[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}

@@ -41,6 +41,7 @@ def _settings_of(variables: dict[str, str]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.live
 @pytest.mark.parametrize("name", ["SESSION_COOKIE", "CSRF_COOKIE"])
 def test_cookies_cannot_be_read_sent_in_clear_or_set_by_neighbours(name: str, production: dict[str, Any]) -> None:
     assert production[f"{name}_NAME"].startswith("__Host-")
@@ -54,6 +55,7 @@ def test_browsers_are_held_to_https(production: dict[str, Any]) -> None:
     assert production["SECURE_HSTS_SECONDS"] >= 31_536_000
 
 
+@pytest.mark.live
 def test_the_scheme_is_believed_from_trusted_proxies_only(production: dict[str, Any], tmp_path: Path) -> None:
     alone = _settings_of(PRODUCTION | {"VAR_DIR": str(tmp_path)})
 
@@ -67,6 +69,7 @@ def test_the_host_is_never_believed_from_a_proxy(production: dict[str, Any]) -> 
     assert production["TOKEN_ISSUER"] == production["PUBLIC_URL"] == "https://id.example.com"
 
 
+@pytest.mark.live
 def test_people_log_lines_and_machines_log_json(production: dict[str, Any], tmp_path: Path) -> None:
     embedded = _settings_of({"VAR_DIR": str(tmp_path)})
 
