@@ -11,6 +11,7 @@ from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page, Paginator
+from django.db import DataError, transaction
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
@@ -58,8 +59,9 @@ class BoundedChangeList(_ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         try:
-            len(self.result_list)
-        except OverflowError:  # a time that its offset pushes out of the calendar
+            with transaction.atomic():
+                len(self.result_list)
+        except (OverflowError, DataError):  # such as a time that its offset pushes out of the calendar
             raise IncorrectLookupParameters from None
         # Else the title tells of so many results; nobody has counted them.
         self.full_result_count = self.result_count
