@@ -11,7 +11,7 @@ from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page, Paginator
-from django.db import DataError, transaction
+from django.db import DataError
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
@@ -59,8 +59,7 @@ class BoundedChangeList(_ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         try:
-            with transaction.atomic():
-                len(self.result_list)
+            len(self.result_list)
         except (OverflowError, DataError):  # such as a time that its offset pushes out of the calendar
             raise IncorrectLookupParameters from None
         # Else the title tells of so many results; nobody has counted them.
