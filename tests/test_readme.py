@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,20 @@ def shell_lines() -> str:
     return "\n".join(block for block in blocks if SKIPPED not in block)
 
 
+@pytest.fixture
+def fresh_site() -> Iterator[Site]:
+    """A server that nobody has used: the walk signs up with an address that must be new."""
+    running = Site()
+    try:
+        yield running.wait_until_ready()
+    finally:
+        running.stop()
+
+
 @pytest.mark.live
 @pytest.mark.timeout(180)
-def test_the_walk_in_readme_works_as_printed(site: Site) -> None:
-    environment = {"SITE": site.url, "VAR_DIR": str(site.var_dir / "var"), "PATH": os.environ["PATH"]}
+def test_the_walk_in_readme_works_as_printed(fresh_site: Site) -> None:
+    environment = {"SITE": fresh_site.url, "VAR_DIR": str(fresh_site.var_dir / "var"), "PATH": os.environ["PATH"]}
     script = "set -euo pipefail\n" + shell_lines()
 
     walked = subprocess.run(
