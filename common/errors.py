@@ -78,3 +78,13 @@ class Unavailable(DomainError):
 
     def __init__(self, detail: str = "", *, retry_after: int = 5) -> None:
         super().__init__(detail, retry_after=retry_after)
+
+
+class Overloaded(Unavailable):
+    """More is asked at once than this machine does. Nothing was done or counted; a moment later there may be room."""
+
+    code = "busy"
+    title = "This server is busy"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 1) -> None:
+        super().__init__(detail, retry_after=retry_after)

@@ -27,7 +27,7 @@ def accept(*, token: str, password: str, actor: Actor, at: datetime, display_nam
     invited = links.look_up(token, LinkPurpose.INVITATION, at=at)
     name = display_name or invited.display_name
     passwords.check_rules(password, context=passwords.context_of(invited.email, name))
-    _join(token, hashing.of(password), display_name=name, actor=actor, at=at)
+    _join(token, hashing.of(password, actor=actor), display_name=name, actor=actor, at=at)
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def create(*, email: str, password: str | None = None, actor: Actor, at: datetim
     if password is None:
         return _create(email, hashing.unusable(), None, actor=actor, at=at, verified=verified, **given)
     passwords.check_rules(password, context=passwords.context_of(email, str(given.get("display_name", ""))))
-    return _create(email, hashing.of(password), at, actor=actor, at=at, verified=verified, **given)
+    return _create(email, hashing.of(password, actor=actor), at, actor=actor, at=at, verified=verified, **given)
 
 
 def _create(

@@ -38,8 +38,10 @@ def check_rules(password: str, *, context: Iterable[str]) -> None:
 def change(user: User, *, current: str, new: str, actor: Actor, at: datetime) -> None:
     """Her own change: it takes the current password, which is counted and locked as at sign-in. Her other sessions end."""
     check_rules(new, context=context_of(user.email, user.display_name))
-    shown = sign_in.verify(email=user.email_canonical, password=current, door="password_change", actor=actor, at=at)
-    encoded = hashing.of(new)
+    # One turn for both, or a try could be counted whose outcome she never hears.
+    with hashing.turn(actor):
+        shown = sign_in.verify(email=user.email_canonical, password=current, door="password_change", actor=actor, at=at)
+        encoded = hashing.of(new, actor=actor)
     if shown is None or not replace(shown, encoded, keep_session=actor.session_id, actor=actor, at=at):
         raise WrongPassword(errors=[FieldError("current_password", WrongPassword.code, WrongPassword.title)])
 
@@ -47,7 +49,7 @@ def change(user: User, *, current: str, new: str, actor: Actor, at: datetime) ->
 def set_by_operator(user: User, *, new: str, actor: Actor, at: datetime) -> None:
     """Without the present one, for whoever runs the server: staff has links mailed instead. All her sessions end."""
     check_rules(new, context=context_of(user.email, user.display_name))
-    if not replace(user, hashing.of(new), actor=actor, at=at):
+    if not replace(user, hashing.of(new, actor=actor), actor=actor, at=at):
         raise NotFound
 
 

@@ -36,7 +36,7 @@ def confirm_reset(*, token: str, password: str, actor: Actor, at: datetime) -> N
     owner = links.look_up(token, LinkPurpose.RESET_PASSWORD, at=at)
     # Before the link is used up, so that a refused password costs her nothing but another try.
     passwords.check_rules(password, context=passwords.context_of(owner.email, owner.display_name))
-    _reset(token, hashing.of(password), actor=actor, at=at)
+    _reset(token, hashing.of(password, actor=actor), actor=actor, at=at)
 
 
 @transaction.atomic

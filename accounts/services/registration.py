@@ -23,7 +23,7 @@ def register(
     if not settings.REGISTRATION_OPEN:
         raise RegistrationClosed
     passwords.check_rules(password, context=passwords.context_of(email, display_name))
-    encoded = hashing.of(password)
+    encoded = hashing.of(password, actor=actor)
     try:
         _sign_up(email, encoded, actor=actor, at=at, display_name=display_name, locale=locale)
     except IntegrityError:

@@ -24,16 +24,24 @@ def verify(*, email: str, password: str, door: str, actor: Actor, at: datetime) 
     """Her account, if the password is right and she may enter. None for every other cause, after the same work.
 
     The try is counted first, then one password is hashed: also for unknown addresses, closed accounts and locked ones.
-    Call it outside of transactions.
+    Raises `Overloaded` while too many hash, and then the try was none. Call it outside of transactions.
     """
-    admission = guard.admit(email, actor=actor, at=at)
-    known = User.objects.at_address(email).first()
-    judged = hashing.judge(password, known.password if known else hashing.NOBODYS)
-    if known and judged.right and known.may_enter and admission.allowed:
-        renewed = hashing.of(password) if judged.outdated else known.password
-        return _let_in(known, renewed=renewed, actor=actor, at=at)
-    _refuse(_Try(email, door, admission, known), actor=actor, at=at)
+    with hashing.turn(actor):
+        tried = _Try(email, door, guard.admit(email, actor=actor, at=at), User.objects.at_address(email).first())
+        fitting = _fitting_hash(tried, password, actor=actor)
+    if tried.known and fitting:
+        return _let_in(tried.known, renewed=fitting, actor=actor, at=at)
+    _refuse(tried, actor=actor, at=at)
     return None
+
+
+def _fitting_hash(tried: _Try, password: str, *, actor: Actor) -> str | None:
+    """What is to be stored of her password, if it is right and she may enter."""
+    known = tried.known
+    judged = hashing.judge(password, known.password if known else hashing.NOBODYS, actor=actor)
+    if not (known and judged.right and known.may_enter and tried.admission.allowed):
+        return None
+    return hashing.of(password, actor=actor) if judged.outdated else known.password
 
 
 @transaction.atomic

@@ -1,14 +1,19 @@
-"""The clock at noon, a stranger who asks, and the post that has been delivered."""
+"""The clock at noon, a stranger who asks, the post that has been delivered, and a gate that is soon full."""
 
+import os
+import threading
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
 
-from accounts.tests.fakes import Granted
+from accounts.services import hashing_gate
+from accounts.tests.fakes import Granted, Held
 from accounts.tests.post import Post
 from common.actors import Actor, ActorKind
 
@@ -39,6 +44,33 @@ def granted(settings: Any) -> Iterator[type[Granted]]:
     yield Granted
     Granted.names.clear()
     Granted.out_of_reach.clear()
+
+
+@pytest.fixture
+def held(settings: Any) -> Iterator[type[Held]]:
+    """Every hash begins, and ends when this test lets it."""
+    settings.PASSWORD_HASHERS = [f"{Held.__module__}.Held"]
+    Held.began, Held.may_end = threading.Semaphore(0), threading.Event()
+    yield Held
+    Held.may_end.set()
+
+
+@pytest.fixture
+def gate(settings: Any, tmp_path: Path) -> Path:
+    """One slot, and one place to wait for it."""
+    settings.VAR_DIR = tmp_path
+    settings.HASHING_SLOTS = settings.HASHING_QUEUE = 1
+    settings.HASHING_WAIT = timedelta(seconds=20)
+    return tmp_path / "hashing"
+
+
+@pytest.fixture
+def full(gate: Path) -> Iterator[ExitStack]:
+    """Somebody hashes and somebody waits, until this is closed."""
+    with ExitStack() as taken:
+        for kind in ("slot", "place"):
+            taken.callback(os.close, hashing_gate._free(kind, 1) or 0)
+        yield taken
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """A hasher during whose work something happens, one that counts it, and a backend that grants what a test says."""
 
+import threading
 from typing import Any, ClassVar
 
 from django.contrib.auth.backends import BaseBackend
@@ -29,6 +30,18 @@ class Counting(OneRound):
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         self.work.append(salt)
+        return str(super().encode(password, salt, iterations))
+
+
+class Held(OneRound):
+    """Says that it has begun, and ends when it is let go."""
+
+    began: ClassVar[threading.Semaphore] = threading.Semaphore(0)
+    may_end: ClassVar[threading.Event] = threading.Event()
+
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+        self.began.release()
+        assert self.may_end.wait(20)
         return str(super().encode(password, salt, iterations))
 
 

@@ -1,5 +1,6 @@
 """The whole configuration: read, checked for contradictions, completed where the embedded server may help itself."""
 
+import os
 import secrets
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from identity_server.config.environment import PROJECT
 from identity_server.config.faults import Fault
 from identity_server.config.groups import Groups
 from identity_server.config.kept import kept, private_folder
+from identity_server.config.values import OFF
 
 # sysexits.h: "something was found in an unconfigured or misconfigured state". A supervisor need not try again.
 EX_CONFIG = 78
@@ -34,6 +36,21 @@ class Config:
     def public_url(self) -> str:
         host, _, port = self.given.server.bind.rpartition(":")
         return self.given.server.public_url or f"http://{'localhost' if host in ANYWHERE else host}:{port}"
+
+    @property
+    def sign_in_bind(self) -> str:
+        """Where the processes answer that hash for the others; empty where there are none."""
+        bind, given = self.given.server.bind, self.given.server.sign_in_bind
+        if self.embedded or given == OFF:
+            return ""
+        host, _, port = bind.rpartition(":")
+        return given or f"{host}:{int(port) + 1}"
+
+    @property
+    def hashing_slots(self) -> int:
+        """One for each core that this process may use."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return self.given.server.hashing_slots or cores or 1
 
     @property
     def https(self) -> bool:

@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 
 from identity_server.config.faults import Fault
 from identity_server.config.groups import Groups
-from identity_server.config.values import LOCAL_HOSTS, is_local
+from identity_server.config.values import LOCAL_HOSTS, LONGEST_PORT, OFF, is_local
 
 
 def faults(groups: Groups) -> Iterator[Fault]:
     yield from _lifetimes(groups)
     yield from _hosts(groups)
+    yield from _addresses(groups)
     yield from (_production if groups.production else _embedded)(groups)
 
 
@@ -34,6 +35,14 @@ def _hosts(groups: Groups) -> Iterator[Fault]:
     public, allowed = groups.server.public_url, groups.server.allowed_hosts
     if public and allowed and not _allows(allowed, urlsplit(public).hostname or ""):
         yield Fault("ALLOWED_HOSTS", "must hold the host of PUBLIC_URL", urlsplit(public).hostname or "")
+
+
+def _addresses(groups: Groups) -> Iterator[Fault]:
+    bind, sign_in = groups.server.bind, groups.server.sign_in_bind
+    if sign_in == bind:
+        yield Fault("SIGN_IN_BIND", "must not be the address of BIND", "127.0.0.1:8001")
+    if sign_in is None and bind.endswith(f":{LONGEST_PORT}"):
+        yield Fault("SIGN_IN_BIND", "must be given, since there is no port after that of BIND", OFF)
 
 
 def _allows(allowed: tuple[str, ...], host: str) -> bool:

@@ -1,12 +1,13 @@
 """Where and how this server answers."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
 
 from identity_server.config.environment import PROJECT, Group
-from identity_server.config.values import Address, Hosts, Networks, Origin
+from identity_server.config.values import Address, AddressOrOff, Duration, Hosts, Networks, Origin
 
 
 class ServerSettings(Group):
@@ -21,6 +22,10 @@ class ServerSettings(Group):
     var_dir: Path = Field(PROJECT / "var", examples=["./var"])
     static_root: Path | None = Field(None, examples=["/app/static"])
     web_workers: int = Field(1, ge=1, le=256, examples=["4"])
+    sign_in_bind: AddressOrOff | None = Field(None, examples=["127.0.0.1:8001"])
+    hashing_slots: int | None = Field(None, ge=1, le=1024, examples=["2"])
+    hashing_queue: int = Field(4, ge=0, le=1000, examples=["4"])
+    hashing_wait: Duration = Field(timedelta(seconds=2), ge=timedelta(0), le=timedelta(seconds=20), examples=["2s"])
     worker_concurrency: int = Field(2, ge=1, le=256, examples=["2"])
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", examples=["INFO"])
     log_format: Literal["auto", "json", "console"] = Field("auto", examples=["json"])

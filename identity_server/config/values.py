@@ -15,6 +15,7 @@ HOST = re.compile(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNOR
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 SHORTEST_SECRET = 50
 LONGEST_PORT = 65535
+OFF = "off"
 
 
 def duration(text: object) -> object:
@@ -73,6 +74,10 @@ def address(text: str) -> str:
     return text
 
 
+def address_or_off(text: str) -> str:
+    return text if text == OFF else address(text)
+
+
 def strong(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if len(text) < SHORTEST_SECRET or len(set(text)) < 10 or text.startswith("django-insecure-"):  # noqa: PLR2004
@@ -114,6 +119,7 @@ Networks = Annotated[Words, AfterValidator(networks)]
 Hosts = Annotated[Words, AfterValidator(hosts)]
 Origin = Annotated[str, AfterValidator(origin)]
 Address = Annotated[str, AfterValidator(address)]
+AddressOrOff = Annotated[str, AfterValidator(address_or_off)]
 Strong = Annotated[SecretStr, AfterValidator(strong)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(words)]
 StrongSecrets = Annotated[tuple[Strong, ...], BeforeValidator(words)]
