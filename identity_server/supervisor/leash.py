@@ -1,6 +1,6 @@
 """Keeps children from outliving their supervisor, however it ends. Run as a script by path: it starts fast and imports no Django.
 
-Neither leash is enough alone. `hold PARENT COMMAND…` asks the kernel to kill this process when its parent dies, and becomes
+Neither leash is enough alone. `hold PARENT NICE COMMAND…` asks the kernel to kill this process when its parent dies, and becomes
 COMMAND; exec keeps that wish, but fork drops it, so Celery's pool and granian's workers are not held. `guard` reads numbers
 of process groups from a pipe of which only the supervisor has the other end; when that end closes (the kernel closes it also
 after `kill -9`), it kills the groups that are left. The guard cannot know a child in the instant between its start and
@@ -19,9 +19,9 @@ from contextlib import suppress
 PR_SET_PDEATHSIG = 1
 
 
-def held(command: Sequence[str]) -> list[str]:
-    """That command, as a child of this process that dies with it."""
-    return [*_script("hold"), str(os.getpid()), *command]
+def held(command: Sequence[str], *, nice: int = 0) -> list[str]:
+    """That command, as a child of this process that dies with it, and stands back behind it."""
+    return [*_script("hold"), str(os.getpid()), str(nice), *command]
 
 
 class Guard:
@@ -61,12 +61,22 @@ def _script(role: str) -> list[str]:
     return [sys.executable, "-I", "-S", os.path.abspath(__file__), role]  # noqa: PTH100  pathlib would slow the start
 
 
-def _hold(parent: int, command: list[str]) -> None:
+def _hold(parent: int, nice: int, command: list[str]) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the kernel had heard the wish
         sys.exit(1)
+    if nice:
+        _stand_back(nice)
     os.execvp(command[0], command)  # noqa: S606  what the supervisor asked for
+
+
+def _stand_back(nice: int) -> None:
+    os.nice(nice)
+    # Linux may weigh whole sessions against each other (sched_autogroup), and each child leads one of its own: then its
+    # processes' own numbers count only among themselves.
+    with suppress(OSError), open("/proc/self/autogroup", "w") as session:  # noqa: PTH123  as above
+        session.write(str(nice))
 
 
 def _guard(lines: Iterable[str]) -> None:
@@ -82,6 +92,6 @@ def _guard(lines: Iterable[str]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "hold":
-        _hold(int(sys.argv[2]), sys.argv[3:])
+        _hold(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
     else:
         _guard(sys.stdin)

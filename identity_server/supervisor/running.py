@@ -99,7 +99,7 @@ class Supervisor:
 
     async def _start(self, part: Part, *, output: int) -> asyncio.subprocess.Process:
         child = await asyncio.create_subprocess_exec(
-            *leash.held(part.command),
+            *leash.held(part.command, nice=part.nice),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

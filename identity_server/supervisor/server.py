@@ -1,41 +1,41 @@
 """The parts of this server on this machine, from its configuration. Pure."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from identity_server.broker import QUEUES
 from identity_server.supervisor.parts import READY, Part
 
-NAMES = ("web", "worker", "beat")
+SIGN_IN = "sign-in"
+NAMES = ("web", SIGN_IN, "worker", "beat")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
 # Requests that are being answered finish within the supervisor's grace, or granian ends them itself.
 WEB_GRACE = 8
+WEB_THREADS = 4
+REFUSING_THREADS = 2
+LANE_NICE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """`bind` is host:port. Two servers on one machine differ in it, and in `var_dir` unless they share their services."""
+    """`bind` is host:port. Two servers on one machine differ in it, and in `var_dir` unless they share their services.
+
+    `sign_in_bind` is where a second web process answers, for the requests that hash; empty for none.
+    """
 
     bind: str
+    sign_in_bind: str = ""
+    hashing_turns: int = 1
     var_dir: Path
     web_workers: int
     worker_concurrency: int
     embedded: bool
 
     @property
-    def host(self) -> str:
-        return self.bind.rpartition(":")[0].strip("[]")
-
-    @property
     def port(self) -> int:
-        return int(self.bind.rpartition(":")[2])
-
-    @property
-    def local_url(self) -> str:
-        """Where it answers on this machine, whatever it is bound to."""
-        host = EVERYWHERE.get(self.host, self.host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return Address.parse(self.bind).port
 
     @property
     def metrics_dir(self) -> Path:
@@ -43,32 +43,60 @@ class Serving:
         return self.var_dir / "metrics" / str(self.port)
 
 
+class Address(NamedTuple):
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, bind: str) -> "Address":
+        host, _, port = bind.rpartition(":")
+        return cls(host.strip("[]"), int(port))
+
+    @property
+    def local_url(self) -> str:
+        """Where it answers on this machine, whatever it is bound to."""
+        host = EVERYWHERE.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
 def parts_of(serving: Serving) -> tuple[Part, ...]:
-    return _web(serving), _worker(serving), _beat(serving)
+    lane = (_sign_in(serving),) if serving.sign_in_bind else ()
+    return _web(serving), *lane, _worker(serving), _beat(serving)
 
 
 def _web(serving: Serving) -> Part:
+    # SQLite has one writer, so a second process would only wait for the first.
+    workers = 1 if serving.embedded else serving.web_workers
+    return _granian("web", serving, Address.parse(serving.bind), workers=workers, threads=WEB_THREADS)
+
+
+def _sign_in(serving: Serving) -> Part:
+    # One process for all cores: hashing lets go of the interpreter's lock. Each who hashes or waits for that has a thread,
+    # and some are left to tell the others at once that they cannot even wait.
+    threads = serving.hashing_turns + REFUSING_THREADS
+    lane = _granian(SIGN_IN, serving, Address.parse(serving.sign_in_bind), workers=1, threads=threads)
+    return replace(lane, nice=LANE_NICE)
+
+
+def _granian(name: str, serving: Serving, address: Address, *, workers: int, threads: int) -> Part:
+    options = _web_options(address) | {"--workers": str(workers), "--blocking-threads": str(threads)}
     flags = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
-    given = tuple(word for option in _web_options(serving).items() for word in option)
+    given = tuple(word for option in options.items() for word in option)
     return Part(
-        name="web",
+        name=name,
         command=(sys.executable, "-m", "granian", *given, *flags, "identity_server.wsgi:application"),
-        environment=_environment(serving),
-        ready_url=f"{serving.local_url}/healthz",
-        ready_words=f"ready on {serving.local_url}",
+        # Threads that hash 20 MiB each would else leave as much behind in an arena of malloc's for each of them.
+        environment={**_environment(serving), "MALLOC_ARENA_MAX": "1"},
+        ready_url=f"{address.local_url}/healthz",
+        ready_words=f"ready on {address.local_url}",
     )
 
 
-def _web_options(serving: Serving) -> dict[str, str]:
-    # SQLite has one writer, so a second process would only wait for the first.
-    workers = 1 if serving.embedded else serving.web_workers
+def _web_options(address: Address) -> dict[str, str]:
     return {
         "--interface": "wsgi",
-        "--host": serving.host,
-        "--port": str(serving.port),
-        "--workers": str(workers),
-        # Measured: with one, who reads waits behind every password that is being hashed, three times as long as with four.
-        "--blocking-threads": "4",
+        "--host": address.host,
+        "--port": str(address.port),
         # Granian counts connections, idle ones too: a few hundred that send nothing must not keep everybody else out,
         # so many are let in and the silent ones are soon let go.
         "--backpressure": "1024",

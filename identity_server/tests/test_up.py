@@ -16,7 +16,15 @@ from identity_server.supervisor.server import NAMES, Serving, parts_of
 
 
 def serving(bind: str = "127.0.0.1:8000", *, embedded: bool = True) -> Serving:
-    return Serving(bind=bind, var_dir=Path("/var/id"), web_workers=4, worker_concurrency=3, embedded=embedded)
+    return Serving(
+        bind=bind,
+        sign_in_bind="" if embedded else "127.0.0.1:8005",
+        hashing_turns=10,
+        var_dir=Path("/var/id"),
+        web_workers=4,
+        worker_concurrency=3,
+        embedded=embedded,
+    )
 
 
 def part(name: str, given: Serving) -> Part:
@@ -45,12 +53,48 @@ def test_an_address_in_use_is_refused_before_anything_starts(
 
 
 def test_a_part_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(CommandError, match="There is no wep; the parts are web, worker, beat"):
+    with pytest.raises(CommandError, match="There is no wep; the parts are web, sign-in, worker, beat"):
         call_command("up", "wep", "worker")
 
 
-def test_the_parts_are_web_worker_and_beat() -> None:
-    assert tuple(part.name for part in parts_of(serving())) == NAMES
+def test_the_parts_are_web_sign_in_worker_and_beat() -> None:
+    assert tuple(part.name for part in parts_of(serving(embedded=False))) == NAMES
+
+
+def test_the_embedded_server_signs_in_where_it_does_everything_else(settings: Settings) -> None:
+    assert tuple(part.name for part in parts_of(serving())) == ("web", "worker", "beat")
+
+    settings.SIGN_IN_BIND = ""
+    with pytest.raises(CommandError, match="There is no sign-in here"):
+        call_command("up", "sign-in")
+
+
+def test_an_address_in_use_is_refused_for_the_sign_in_too(settings: Settings, taken: str) -> None:
+    settings.SIGN_IN_BIND = taken
+
+    with pytest.raises(CommandError, match=f"SIGN_IN_BIND cannot be {taken}"):
+        call_command("up", "sign-in", "beat")
+
+
+def test_the_sign_in_answers_elsewhere_and_stands_back_behind_the_others() -> None:
+    web, lane = part("web", serving(embedded=False)), part("sign-in", serving(embedded=False))
+
+    assert (option(lane, "--port"), lane.ready_url) == ("8005", "http://127.0.0.1:8005/healthz")
+    assert lane.nice > web.nice == 0
+
+
+def test_the_sign_in_has_threads_for_all_who_hash_or_wait_and_some_to_refuse_the_rest() -> None:
+    lane = part("sign-in", serving(embedded=False))
+
+    assert option(lane, "--workers") == "1"
+    assert int(option(lane, "--blocking-threads")) > 10
+
+
+def test_all_that_answers_on_one_node_counts_into_one_folder_and_keeps_one_arena() -> None:
+    web, lane = (part(name, serving(embedded=False)).environment for name in ("web", "sign-in"))
+
+    assert web["PROMETHEUS_MULTIPROC_DIR"] == lane["PROMETHEUS_MULTIPROC_DIR"]
+    assert web["MALLOC_ARENA_MAX"] == lane["MALLOC_ARENA_MAX"] == "1"
 
 
 @pytest.mark.parametrize(("embedded", "workers"), [(True, "1"), (False, "4")])

@@ -3,6 +3,7 @@ import os
 import shutil
 import socket
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from django.utils import timezone
 
 from common.errors import DomainError
 from identity_server import bootstrap, turns
+from identity_server.supervisor.parts import Part
 from identity_server.supervisor.running import Supervisor
-from identity_server.supervisor.server import NAMES, Serving, parts_of
+from identity_server.supervisor.server import NAMES, SIGN_IN, Address, Serving, parts_of
 
 
 class Command(BaseCommand):
-    help = "Run web, worker and beat on this machine, migrated and bootstrapped, until Ctrl-C or SIGTERM."
+    help = "Run web, sign-in, worker and beat on this machine, migrated and bootstrapped, until Ctrl-C or SIGTERM."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("parts", nargs="*", metavar="part", help=f"only these of {', '.join(NAMES)}")
@@ -27,22 +29,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
-        wanted = options["parts"] or NAMES
-        if unknown := set(wanted) - set(NAMES):
-            raise CommandError(f"There is no {', '.join(sorted(unknown))}; the parts are {', '.join(NAMES)}.")
         serving = _serving()
-        if "web" in wanted:
-            _require_free(serving)
+        parts = _wanted(options["parts"], serving)
+        _require_free_addresses(parts, serving)
         words = "" if options["no_setup"] else _set_up()
         _prepare_metrics(serving.metrics_dir)
-        parts = [part for part in parts_of(serving) if part.name in wanted]
         # The children find the project where it is, wherever this command was called.
         os.chdir(settings.BASE_DIR)
         asyncio.run(self._supervise(parts, words))
 
-    async def _supervise(self, parts: list[Any], words: str) -> None:
+    async def _supervise(self, parts: Sequence[Part], words: str) -> None:
         def say(name: str, line: str) -> None:
-            self.stdout.write(f"{name:<6} | {line}")
+            self.stdout.write(f"{name:<7} | {line}")
             self.stdout.flush()
 
         def when_ready() -> None:
@@ -56,6 +54,8 @@ class Command(BaseCommand):
 def _serving() -> Serving:
     return Serving(
         bind=settings.BIND,
+        sign_in_bind=settings.SIGN_IN_BIND,
+        hashing_turns=settings.HASHING_SLOTS * (1 + settings.HASHING_QUEUE),
         var_dir=Path(settings.VAR_DIR),
         web_workers=settings.WEB_WORKERS,
         worker_concurrency=settings.WORKER_CONCURRENCY,
@@ -63,16 +63,34 @@ def _serving() -> Serving:
     )
 
 
-def _require_free(serving: Serving) -> None:
+def _wanted(names: Sequence[str], serving: Serving) -> list[Part]:
+    if unknown := set(names) - set(NAMES):
+        raise CommandError(f"There is no {', '.join(sorted(unknown))}; the parts are {', '.join(NAMES)}.")
+    parts = [part for part in parts_of(serving) if not names or part.name in names]
+    if set(names) - {part.name for part in parts}:
+        raise CommandError(f"There is no {SIGN_IN} here: SIGN_IN_BIND is off, or the database is the embedded one.")
+    return parts
+
+
+def _require_free_addresses(parts: Sequence[Part], serving: Serving) -> None:
+    starting = {part.name for part in parts}
+    if "web" in starting:
+        _require_free("BIND", serving.bind)
+    if SIGN_IN in starting:
+        _require_free("SIGN_IN_BIND", serving.sign_in_bind)
+
+
+def _require_free(variable: str, bind: str) -> None:
     """Granian would share the port with another granian, and each would get some of the other's visitors."""
-    family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
+    address = Address.parse(bind)
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((serving.host, serving.port))
+            probe.bind(address)
         except OSError as error:
             raise CommandError(
-                f"BIND cannot be {serving.bind}: {error.strerror}. Example: BIND=127.0.0.1:8001"
+                f"{variable} cannot be {bind}: {error.strerror}. Example: {variable}=127.0.0.1:8005"
             ) from None
 
 
