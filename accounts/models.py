@@ -1,21 +1,21 @@
-"""People, the links mailed to them, and the counters that slow down who guesses at their passwords."""
+"""People and machines, the links mailed to people, and the counters that slow down who guesses at their passwords."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
-from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from accounts import addresses, preferences
+from accounts.principals import Principal
+from common.actors import ActorKind
 from common.identifiers import uuid7
 
 
@@ -42,11 +42,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_superuser=True, is_active=True)
 
 
-class User(AbstractBaseUser):
+class User(Principal, AbstractBaseUser):
     """A person who can sign in. `email` is what she typed; `email_canonical` is what all its spellings have in common.
 
     What she may do is asked of the authentication backends (`has_perm`), so this app needs not know who answers.
     """
+
+    actor_kind = ActorKind.USER
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(max_length=254)
@@ -115,25 +117,28 @@ class User(AbstractBaseUser):
         bond = f"{self.pk} {self.password_changed_at} {self.not_before}"
         return salted_hmac("accounts.session", bond, secret=secret, algorithm="sha256").hexdigest()
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:
-        return self.is_active and any(_asked(backend, "has_perm", self, perm, obj) for backend in auth.get_backends())
 
-    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
-        return all(self.has_perm(perm, obj) for perm in perm_list)
+class ServiceAccount(Principal, models.Model):
+    """A machine that can be let in: an application, a job. It has no address and no password; its secrets are kept by tokens."""
 
-    def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and any(
-            _asked(backend, "has_module_perms", self, app_label) for backend in auth.get_backends()
-        )
+    actor_kind = ActorKind.SERVICE_ACCOUNT
+    is_authenticated = True
+    is_anonymous = is_staff = is_superuser = False
 
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=150, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
 
-def _asked(backend: object, question: str, *args: Any) -> bool:
-    # As in django.contrib.auth.models: a backend may lack the question, and PermissionDenied ends the asking.
-    try:
-        ask = getattr(backend, question, None)
-        return bool(ask and ask(*args))
-    except PermissionDenied:
-        return False
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(name=""), name="a_service_account_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LinkPurpose(models.TextChoices):

@@ -1,4 +1,4 @@
-"""The vocabulary of permissions: `resource:action`, wildcards, and their place in Django's own names. Pure.
+"""The vocabulary of permissions: `resource:action`, and wildcards. Pure.
 
 A *name* is concrete (`invoice:approve`). A *pattern* may put `*` for the whole of either half (`invoice:*`, `*:view`, `*:*`).
 """
@@ -9,13 +9,13 @@ NAME = re.compile(r"[a-z][a-z0-9_.-]{0,79}:[a-z][a-z0-9_.-]{0,79}")
 PATTERN = re.compile(r"(\*|[a-z][a-z0-9_.-]{0,79}):(\*|[a-z][a-z0-9_.-]{0,79})")
 ANY = "*"
 EVERYTHING = "*:*"
-MODEL_ACTIONS = ("view", "add", "change", "delete")
 
 # What guards our own routes beside the permissions that mirror Django's models. An app that needs one more names it here.
 NAMED = {
     "decision:evaluate": "Ask what somebody else may do",
     "delivery:retry": "Hand an event to its subscriber once more",
     "session:end": "Sign somebody out of a session",
+    "token:introspect": "Ask whether somebody's token is good, and whose it is",
     "signing_key:rotate": "Put the next signing key in the place of the present one",
     "user:send_password_reset": "Have a person mailed a link to set a new password, or her invitation again",
     "user:unlock": "Let a person try her password again before her lock ends",
@@ -42,13 +42,18 @@ def covers(held: str, wanted: str) -> bool:
     return held_resource in {ANY, resource} and held_action in {ANY, action}
 
 
-def from_django(codename: str) -> str:
-    """The permission that stands for Django's `app.action_model`; a name of ours passes as it is.
+def meet(held: str, bound: str) -> str | None:
+    """The pattern for what both give; None where they have nothing in common.
 
-    >>> from_django("accounts.change_user"), from_django("token:introspect")
-    ('user:change', 'token:introspect')
+    >>> meet("invoice:*", "*:view"), meet("invoice:view", "user:view")
+    ('invoice:view', None)
     """
-    if ":" in codename:
-        return codename
-    action, _, model = codename.rpartition(".")[2].partition("_")
-    return f"{model}:{action}"
+    pairs = zip(held.split(":"), bound.split(":"), strict=True)
+    halves = [_half(*pair) for pair in pairs]
+    return None if None in halves else ":".join(half for half in halves if half)
+
+
+def _half(one: str, other: str) -> str | None:
+    if ANY in {one, other}:
+        return other if one == ANY else one
+    return one if one == other else None

@@ -13,10 +13,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.signals import request_finished, request_started
 from django.utils import timezone
 
-from accounts.models import User
 from common import permissions
 from rbac import decisions, mirror, scopes, selectors
 from rbac.decisions import Held
+from rbac.selectors import Holder
 
 # To look at somebody takes nothing from her, nor does giving her a role: what is given must be held, and the service asks.
 HARMLESS = ("*:view", "role_assignment:add")
@@ -45,18 +45,18 @@ request_finished.connect(_finish, dispatch_uid="rbac.backends")
 class RoleBackend(BaseBackend):
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: object = None) -> bool:
         """`perm` is a name of ours or Django's. Those who outrank the asker are not his to touch."""
-        if not isinstance(user_obj, User):
+        if not isinstance(user_obj, Holder):
             return False
         name, at = mirror.name_of(perm), timezone.now()
         if not permissions.is_name(name) or not decisions.decide(_held_by(user_obj), name, scopes.ROOT, at):
             return False
-        return not (isinstance(obj, User) and _touches(name) and _outranked(user_obj, obj, at))
+        return not (isinstance(obj, Holder) and _touches(name) and _outranked(user_obj, obj, at))
 
     def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
         return any(self.has_perm(user_obj, codename) for codename in mirror.codenames_of(app_label))
 
 
-def _held_by(user: User) -> tuple[Held, ...]:
+def _held_by(user: Holder) -> tuple[Held, ...]:
     request = _request.get()
     remembered: _Remembered | None = user.__dict__.get("_rbac_held")
     if request is not None and remembered and remembered.request is request:
@@ -70,5 +70,5 @@ def _touches(name: str) -> bool:
     return not any(permissions.covers(pattern, name) for pattern in HARMLESS)
 
 
-def _outranked(asker: User, other: User, at: datetime) -> bool:
+def _outranked(asker: Holder, other: Holder, at: datetime) -> bool:
     return asker.pk != other.pk and bool(selectors.above(selectors.rank_of(other), _held_by(asker), at))

@@ -1,7 +1,7 @@
 """May she? Decided from values alone (no query, no clock), with the reason. Pure."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -42,6 +42,11 @@ class Held:
 
     def lasts_until(self, end: datetime | None) -> bool:
         return self.valid_until is None or (end is not None and end <= self.valid_until)
+
+    def within(self, bounds: frozenset[str]) -> "Held":
+        """What of it is left to a proof that is good for no more than `bounds`."""
+        both = (permissions.meet(pattern, bound) for pattern in self.patterns for bound in bounds)
+        return replace(self, patterns=frozenset(pattern for pattern in both if pattern))
 
 
 OMNIPOTENCE = Held(

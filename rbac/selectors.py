@@ -10,47 +10,62 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
-from accounts.models import User
+from accounts.models import ServiceAccount, User
 from common import permissions
 from common.actors import Actor, ActorKind
 from rbac import decisions, mirror, scopes
 from rbac.decisions import OMNIPOTENCE, Cause, Decision, Held
 from rbac.models import Permission, Role, RoleAssignment
 
+Holder = User | ServiceAccount
 
-def may(user: User | AnonymousUser, permission: str, *, scope: str = scopes.ROOT, at: datetime) -> Decision:
+
+def may(holder: Holder | AnonymousUser, permission: str, *, scope: str = scopes.ROOT, at: datetime) -> Decision:
     """Asked of the database each time: what was changed a moment ago, on whatever node, counts."""
-    if not isinstance(user, User):
+    if isinstance(holder, AnonymousUser):
         return Decision(False, Cause.UNKNOWN_SUBJECT, permission, scope)
-    if not user.is_active:
+    if not holder.is_active:
         return Decision(False, Cause.INACTIVE, permission, scope)
     if not permissions.is_name(permission):
         return Decision(False, Cause.NOT_A_PERMISSION, permission, scope)
-    return decisions.decide(held_by(user), permission, scope, at)
+    return decisions.decide(held_by(holder), permission, scope, at)
 
 
 def evaluate(kind: str, subject_id: str, permission: str, *, scope: str, at: datetime) -> Decision:
     """Whether the subject of that kind and id may; who is not there may nothing."""
     try:
-        user = User.objects.filter(pk=UUID(subject_id)).first() if kind == ActorKind.USER else None
+        subject = holder_of(kind, UUID(subject_id))
     except ValueError:
-        user = None
-    return may(user or AnonymousUser(), permission, scope=scope, at=at)
+        subject = None
+    return may(subject or AnonymousUser(), permission, scope=scope, at=at)
 
 
-def held_by(user: User) -> tuple[Held, ...]:
-    """What an active person holds, assignments that have not begun or are over included: `decide` sorts them by the clock."""
-    return rank_of(user) if user.is_active else ()
+def holder_of(kind: str, holder_id: UUID | None) -> Holder | None:
+    """The person or machine of that id; None where there is none."""
+    if holder_id is None:
+        return None
+    if kind == ActorKind.SERVICE_ACCOUNT:
+        return ServiceAccount.objects.filter(pk=holder_id).first()
+    return User.objects.filter(pk=holder_id).first() if kind == ActorKind.USER else None
 
 
-def rank_of(user: User) -> tuple[Held, ...]:
+def held_by(holder: Holder) -> tuple[Held, ...]:
+    """What an active holder holds, assignments that have not begun or are over included: `decide` sorts them by the clock.
+
+    Cut down to what the proof with which she came is good for.
+    """
+    held = rank_of(holder) if holder.is_active else ()
+    return held if holder.bounds is None else tuple(one.within(holder.bounds) for one in held)
+
+
+def rank_of(holder: Holder) -> tuple[Held, ...]:
     """As `held_by`, but a deactivated account keeps its rank: who could revive and enter it would hold all this."""
-    return (OMNIPOTENCE,) if user.is_superuser else _assigned_to(user.pk)
+    return (OMNIPOTENCE,) if holder.is_superuser else _assigned_to(holder)
 
 
-def _assigned_to(user_id: UUID) -> tuple[Held, ...]:
+def _assigned_to(holder: Holder) -> tuple[Held, ...]:
     fields = ("id", "role__name", "scope", "valid_from", "valid_until", "role__held__pattern")
-    rows = RoleAssignment.objects.open().filter(user=user_id).order_by("id").values_list(*fields)
+    rows = RoleAssignment.objects.open().of(holder).order_by("id").values_list(*fields)
     return tuple(
         Held(
             assignment_id=assignment,
@@ -64,21 +79,18 @@ def _assigned_to(user_id: UUID) -> tuple[Held, ...]:
     )
 
 
-def _person(user_id: UUID | None) -> User | None:
-    return User.objects.filter(pk=user_id).first() if user_id else None
-
-
 def powers_of(actor: Actor) -> tuple[Held, ...]:
-    """What the one who asks holds: the system everything, a person what she has now, anybody else nothing."""
+    """What the one who asks holds: the system everything, a person or a machine what it has now, anybody else nothing."""
     if actor.is_system:
         return (OMNIPOTENCE,)
-    if actor.kind is not ActorKind.USER:
+    holder = holder_of(actor.kind, actor.id)
+    if holder is None:
         return ()
-    user = _person(actor.id)
-    return held_by(user) if user else ()
+    holder.bounds = actor.bounds
+    return held_by(holder)
 
 
-def outranks(other: User, asker: User, *, at: datetime) -> bool:
+def outranks(other: Holder, asker: Holder, *, at: datetime) -> bool:
     """Whether `other` holds, or could after being revived, anything that `asker` does not: then he is not hers to touch."""
     return other.pk != asker.pk and bool(above(rank_of(other), held_by(asker), at))
 
@@ -105,11 +117,10 @@ class Source:
     valid_until: datetime | None
 
 
-def effective_permissions(user_id: UUID | None, *, scope: str | None = None, at: datetime) -> dict[str, list[Source]]:
+def effective_permissions(holder: Holder, *, scope: str | None = None, at: datetime) -> dict[str, list[Source]]:
     """Each permission (or wildcard) that she holds now, and by what; with `scope`, only what holds there."""
-    user = _person(user_id)
     found: dict[str, list[Source]] = {}
-    for one in held_by(user) if user else ():
+    for one in held_by(holder):
         if one.stands(at) and (scope is None or one.reaches(scope)):
             source = Source(one.role, one.scope, one.assignment_id, one.valid_until)
             for pattern in one.patterns:
@@ -136,7 +147,7 @@ def assignments_named(term: str) -> Q:
     if "@" in term:
         return Q(user__in=User.objects.filter(email_canonical__startswith=term.casefold()))
     try:
-        return Q(pk=UUID(term)) | Q(user=UUID(term))
+        return Q(pk=UUID(term)) | Q(user=UUID(term)) | Q(service_account=UUID(term))
     except ValueError:
         return Q(role__in=Role.objects.filter(name=term))
 

@@ -1,9 +1,12 @@
-"""Signing keys and sessions. Tokens themselves are never stored: a session and its counter say which ones live."""
+"""Signing keys, sessions, the secrets of machines, API keys, and what was revoked.
+
+Tokens themselves are never stored: a session and its counter, or a credential and its epoch, say which ones live.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -45,6 +48,13 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+
+class SecretQuerySet(models.QuerySet[Any]):
+    """Secrets that open a door by themselves: of machines, and API keys."""
+
+    def usable(self, *, at: datetime) -> SecretQuerySet:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -95,3 +105,85 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_name or 'unknown device'} {self.id}"
+
+
+class ServiceCredential(models.Model):
+    """One secret of a service account; several at once let it be changed without a gap.
+
+    `epoch` stands in the tokens that were bought with it, as their `sid`: a new one ends them all. So no row is written
+    for a token. The `client_id` is the service account's id.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    service_account = models.ForeignKey("accounts.ServiceAccount", on_delete=models.CASCADE, related_name="credentials")
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    epoch = models.UUIDField(default=uuid7, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = SecretQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["service_account", "-id"], name="credential_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hint}…"
+
+
+class ApiKey(models.Model):
+    """A long-lived secret by which a program acts for a person, within `scopes`: never more than she may herself at that time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=150)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = SecretQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["user", "-id"], name="api_key_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.hint}…"
+
+
+class RevocationKind(models.TextChoices):
+    SESSION = "session"
+    SUBJECT = "subject"
+    SIGNING_KEY = "signing_key"
+
+
+class Revocation(models.Model):
+    """A line of the feed for those who verify offline: what tokens are dead although their signature is good, while any could live.
+
+    `named` is the `sid`, `sub` or `kid` that the dead tokens carry; of a subject, those from before `not_before`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=RevocationKind.choices)
+    named = models.CharField(max_length=64)
+    not_before = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        default_permissions = ("view",)
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="revocation_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.named}"

@@ -28,6 +28,7 @@ def actor_of(request: Request | HttpRequest) -> Actor:
         user_agent=text.printable(request.headers.get("User-Agent", ""), limit=300),
         request_id=request_id_of(request),
         session_id=getattr(getattr(request, "auth", None), "session_id", None),
+        bounds=getattr(user, "bounds", None) if known else None,
     )
 
 

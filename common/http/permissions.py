@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rest_framework.exceptions import NotAuthenticated
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from common.actors import ActorKind
 from common.errors import PermissionRefused
 
 SELF = "self"
@@ -40,9 +41,27 @@ class HoldsWhatIsNeeded(BasePermission):
             raise NotAuthenticated
         if need is None:
             raise PermissionRefused("This operation is open to nobody.")
-        if need != SELF:
+        if need == SELF:
+            _demand_herself(request, view)
+        else:
             demand(request, need)
         return True
+
+
+class SessionRequired(PermissionRefused):
+    """What is about herself takes a sign-in: a key that leaked must not change her password, or make more keys."""
+
+    code = "session_required"
+    title = "This takes the access token of a signed-in person"
+
+
+def _demand_herself(request: Request, view: Any) -> None:
+    user: Any = request.user
+    is_person = user.actor_kind is ActorKind.USER
+    signed_in = is_person and user.bounds is None
+    if signed_in or view.open_to_keys or (is_person and request.method in SAFE_METHODS):
+        return
+    raise SessionRequired
 
 
 class OutOfReach(PermissionRefused):

@@ -46,12 +46,14 @@ class ApiView(APIView):
 
     `limits` are narrower than the limit that all share. `refusals` are statuses beside those that OpenAPI is told of
     anyway (a sign-in's 401). Where `is_versioned` is off there is no ETag, and so no `If-Match` that could hold.
+    `open_to_keys`: what needs `SELF` is answered to machines and API keys too, and not only to a person who has signed in.
     """
 
     needs: ClassVar[Mapping[str, str]] = {}
     limits: ClassVar[Mapping[str, Limit]] = {}
     refusals: ClassVar[frozenset[int]] = frozenset()
     is_versioned: ClassVar[bool] = True
+    open_to_keys: ClassVar[bool] = False
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes = [HoldsWhatIsNeeded]
     renderer_classes = [JSONRenderer]

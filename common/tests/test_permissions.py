@@ -65,14 +65,24 @@ def test_a_name_covers_only_itself(resource: str, action: str, other: str, anoth
 
 
 @pytest.mark.parametrize(
-    ("codename", "name"),
+    ("held", "bound", "both"),
     [
-        ("accounts.change_user", "user:change"),
-        ("tokens.view_signing_key", "signing_key:view"),
-        ("rbac.add_roleassignment", "roleassignment:add"),
-        ("token:introspect", "token:introspect"),
-        ("view_user", "user:view"),
+        ("*:*", "invoice:view", "invoice:view"),
+        ("invoice:*", "*:view", "invoice:view"),
+        ("invoice:*", "invoice:*", "invoice:*"),
+        ("invoice:view", "invoice:change", None),
+        ("invoice:*", "user:*", None),
     ],
 )
-def test_django_names_have_their_place_among_ours(codename: str, name: str) -> None:
-    assert permissions.from_django(codename) == name
+def test_two_patterns_meet_in_what_both_give(held: str, bound: str, both: str | None) -> None:
+    assert permissions.meet(held, bound) == both
+    assert permissions.meet(bound, held) == both
+
+
+@given(halves, halves, halves, halves)
+def test_what_two_patterns_meet_in_is_covered_by_both(one: str, two: str, three: str, four: str) -> None:
+    held, bound = f"{one}:{two}", f"{three}:{four}"
+
+    both = permissions.meet(held, bound)
+
+    assert both is None or (permissions.covers(held, both) and permissions.covers(bound, both))

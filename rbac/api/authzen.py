@@ -1,7 +1,7 @@
 """OpenID AuthZEN Authorization API 1.0: may the subject take the action on the resource? Unknown members are left alone."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,13 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.actors import ActorKind
 from common.http import problems
 from common.http.permissions import SELF
 from common.http.serializers import CleanCharField
 from common.http.views import ApiView
 from rbac import scopes, selectors
 from rbac.decisions import Decision
+from rbac.selectors import Holder
 
 LONGEST = 1000
 
@@ -71,6 +71,7 @@ class Evaluation(ApiView):
     """Takes `decision:evaluate`; anybody may ask about herself. Who is unknown may nothing: that is a decision, not an error."""
 
     needs = {"POST": SELF}
+    open_to_keys = True
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return error_form
@@ -83,7 +84,7 @@ class Evaluation(ApiView):
         asked = self.read(request, EvaluationRequest)
         subject, action, resource = (asked[part] for part in ("subject", "action", "resource"))
         scope = scopes.checked(resource.get("properties", {}).get("scope", scopes.ROOT))
-        if not _is_about(request.user.pk, subject):
+        if not _is_about(cast("Holder", request.user), subject):
             self.check(request, "decision:evaluate")
         decision = selectors.evaluate(
             subject["type"], subject["id"], f"{resource['type']}:{action['name']}", scope=scope, at=timezone.now()
@@ -91,9 +92,9 @@ class Evaluation(ApiView):
         return Response({"decision": decision.allowed, "context": _reasons(decision)})
 
 
-def _is_about(asker_id: UUID | None, subject: Mapping[str, str]) -> bool:
+def _is_about(asker: Holder, subject: Mapping[str, str]) -> bool:
     try:
-        return subject["type"] == ActorKind.USER and UUID(subject["id"]) == asker_id
+        return subject["type"] == asker.actor_kind and UUID(subject["id"]) == asker.pk
     except ValueError:
         return False
 

@@ -1,6 +1,6 @@
 """Permissions, roles and assignments over HTTP, and what somebody holds."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ from rbac import scopes, selectors
 from rbac.api import filters, serializers
 from rbac.errors import Refused
 from rbac.models import Permission, Role, RoleAssignment
+from rbac.selectors import Holder
 from rbac.services import assignments, permissions, roles
 
 
@@ -192,12 +193,13 @@ class OwnPermissions(ApiView):
     """What the caller holds now, and by which assignment; with `scope`, only what holds there."""
 
     needs = {"GET": SELF}
+    open_to_keys = True
 
     @extend_schema(parameters=[OpenApiParameter("scope", str)], responses=serializers.OwnPermissionsAnswer)
     def get(self, request: Request) -> Response:
         asked = request.query_params.get("scope")
         scope = None if asked is None else scopes.checked(asked)
-        found = selectors.effective_permissions(request.user.pk, scope=scope, at=timezone.now())
+        found = selectors.effective_permissions(cast("Holder", request.user), scope=scope, at=timezone.now())
         held = [{"name": name, "sources": sources} for name, sources in found.items()]
         return answer(serializers.OwnPermissionsAnswer({"scope": scope, "permissions": held}).data)
 

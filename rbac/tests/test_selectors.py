@@ -59,7 +59,7 @@ def test_effective_permissions_tell_where_each_comes_from(alice: User, noon: dat
     second = give(alice, "invoice:*", scope="/acme", at=noon, valid_until=noon + HOUR)
     give(alice, "session:view", at=noon, valid_from=noon + HOUR)
 
-    found = selectors.effective_permissions(alice.pk, at=noon)
+    found = selectors.effective_permissions(alice, at=noon)
 
     assert {name: [source.assignment_id for source in sources] for name, sources in found.items()} == {
         "invoice:*": [first.pk, second.pk],
@@ -76,11 +76,11 @@ def test_effective_permissions_at_a_scope_are_those_that_hold_there(
 ) -> None:
     give(alice, "invoice:*", scope="/acme", at=noon)
 
-    assert list(selectors.effective_permissions(alice.pk, scope=scope, at=noon)) == names
+    assert list(selectors.effective_permissions(alice, scope=scope, at=noon)) == names
 
 
 def test_a_superuser_holds_everything_everywhere(root: User, noon: datetime) -> None:
-    (source,) = selectors.effective_permissions(root.pk, at=noon)["*:*"]
+    (source,) = selectors.effective_permissions(root, at=noon)["*:*"]
 
     assert (source.role, source.scope, source.assignment_id) == ("superuser", "/", None)
 

@@ -10,6 +10,8 @@ from django.core.cache import cache
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from common.actors import ActorKind
+
 MIDDLEWARE = [
     "common.http.middleware.RequestId",
     "common.http.middleware.SecurityHeaders",
@@ -25,6 +27,8 @@ class Person:
     pk: UUID
     holds: set[str] = field(default_factory=set)
     is_authenticated: bool = True
+    actor_kind: ActorKind = ActorKind.USER
+    bounds: frozenset[str] | None = None
     is_active: bool = True
 
     def has_perm(self, permission: str, obj: object = None) -> bool:
