@@ -1,5 +1,5 @@
 from django.urls import path
 
-from tokens.api import views
+from tokens.api import key_set
 
-urlpatterns = [path(".well-known/jwks.json", views.KeySet.as_view())]
+urlpatterns = [path(".well-known/jwks.json", key_set.KeySet.as_view())]

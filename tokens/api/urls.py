@@ -1,14 +1,16 @@
 from django.urls import path
 
-from tokens.api import views
+from tokens.api import doors, sessions
 
 urlpatterns = [
-    path("token/", views.Tokens.as_view()),
-    path("token/refresh/", views.TokenRefresh.as_view()),
-    path("token/verify/", views.TokenVerify.as_view()),
-    path("token/revoke/", views.TokenRevoke.as_view()),
-    path("me/sessions/", views.OwnSessions.as_view()),
-    path("me/sessions/<uuid:session_id>/", views.OwnSession.as_view()),
-    path("sessions/", views.Sessions.as_view()),
-    path("sessions/<uuid:session_id>/", views.OneSession.as_view()),
+    path("token/", doors.Tokens.as_view()),
+    path("token/refresh/", doors.TokenRefresh.as_view()),
+    path("token/verify/", doors.TokenVerify.as_view()),
+    path("token/revoke/", doors.TokenRevoke.as_view()),
+    path("me/sessions/", sessions.OwnSessions.as_view()),
+    path("me/sessions/<uuid:session_id>/", sessions.OwnSession.as_view()),
+    path("sessions/", sessions.Sessions.as_view()),
+    path("sessions/<uuid:session_id>/", sessions.OneSession.as_view()),
+    path("signing-keys/", signing_keys.SigningKeys.as_view()),
+    path("signing-keys/rotate/", signing_keys.SigningKeyRotation.as_view()),
 ]

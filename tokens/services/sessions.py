@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,31 +10,11 @@ from django.db import transaction
 
 from accounts.models import User
 from common.actors import Actor, ActorKind
-from common.errors import Unavailable
 from events.bus import publish
-from rbac.selectors import role_names_of
-from tokens import devices, keyring, proofs
+from tokens import devices, proofs
 from tokens.errors import InvalidCredentials, TokenNotValid
-from tokens.events import RefreshTokenReused, SessionEnded, SessionsEnded, SessionStarted
+from tokens.events import SessionEnded, SessionsEnded, SessionStarted
 from tokens.models import Session
-from tokens.proofs import AccessToken, RefreshToken
-from tokens.rotation import Verdict, judge
-from tokens.services import keys
-
-
-class Issued(NamedTuple):
-    """A pair of tokens, as strings. They are nowhere stored."""
-
-    access: str
-    refresh: str
-    expires_in: int
-    session: Session
-
-
-class Refused(NamedTuple):
-    """Why there are no new tokens: for tests and logs, never for the holder, who is told the same for every cause."""
-
-    verdict: Verdict
 
 
 @transaction.atomic
@@ -80,35 +60,6 @@ def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
     )
 
 
-def issue(session: Session, *, at: datetime) -> Issued:
-    """The tokens that a session gives at `at`: its present refresh token, and an access token with her roles as they are now."""
-    _have_signer(at=at)
-    access = AccessToken.of(session, roles=role_names_of(session.user_id, at=at), at=at)
-    expires_in = access["exp"] - access["iat"]
-    return Issued(str(access), str(RefreshToken.of(session)), expires_in, session)
-
-
-def refresh(presented: str, *, actor: Actor, at: datetime) -> Issued | Refused:
-    """The next pair of tokens for the holder of a refresh token.
-
-    Of many that present the same token at once, one turns the chain; the others are judged again and, being one behind
-    within the grace time, get the very token that the winner got. A refusal is returned: the end of a session must stay.
-    """
-    try:
-        token = RefreshToken(presented, at=at)
-    except TokenNotValid:
-        return Refused(Verdict.FOREIGN)
-    session = Session.objects.select_related("user").filter(pk=token.session_id).first()
-    if session is None:
-        return Refused(Verdict.DEAD)
-    verdict = judge(token.presented, session, grace=settings.REFRESH_GRACE, at=at)
-    if verdict is Verdict.ROTATE and not _turn(session, actor=actor, at=at):
-        return refresh(presented, actor=actor, at=at)
-    if verdict is Verdict.REUSED:
-        _end_for_reuse(session, token, actor=actor, at=at)
-    return issue(session, at=at) if verdict.gives_tokens else Refused(verdict)
-
-
 def revoke(raw: str, *, actor: Actor, at: datetime) -> bool:
     """End the session of a token that its holder brings back. False where it is no living token of ours."""
     try:
@@ -144,40 +95,8 @@ def end_all(user_id: UUID, *, except_session: UUID | None = None, reason: str, a
     return count
 
 
-def _turn(session: Session, *, actor: Actor, at: datetime) -> bool:
-    """Count the chain on by one, unless somebody else has just done so. The only write of a refresh."""
-    turned = {
-        "refresh_counter": session.refresh_counter + 1,
-        "rotated_at": at,
-        "last_used_at": at,
-        "idle_expires_at": min(at + settings.REFRESH_IDLE_LIFETIME, session.expires_at),
-        "ip": actor.ip or session.ip,
-    }
-    current = Session.objects.filter(pk=session.pk, refresh_counter=session.refresh_counter, revoked_at=None)
-    won = current.update(**turned)
-    for field, value in turned.items():
-        setattr(session, field, value)
-    return bool(won)
-
-
-@transaction.atomic
-def _end_for_reuse(session: Session, token: RefreshToken, *, actor: Actor, at: datetime) -> None:
-    if not end(session, reason="refresh_token_reused", actor=actor, at=at):
-        return
-    counters = {"presented": token.counter, "expected": session.refresh_counter}
-    publish(RefreshTokenReused(subject_id=session.pk, user_id=session.user_id, **counters), actor=actor, at=at)
-
-
 def _is_unchanged(user: User) -> bool:
     """Whether what she proved still holds. Locks her row, so that a change which ends her sessions comes before or after."""
     same = {"is_active": True, "password_changed_at": user.password_changed_at, "not_before": user.not_before}
     locked = User.objects.select_for_update(no_key=True).filter(pk=user.pk, **same)
     return locked.values_list("pk").first() is not None
-
-
-def _have_signer(*, at: datetime) -> None:
-    # A database that `bootstrap` has not seen yet, or was restored to before it.
-    try:
-        keyring.signer()
-    except Unavailable:
-        keys.ensure(at=at)

@@ -6,8 +6,8 @@ from datetime import datetime
 from accounts.services import sign_in
 from common.actors import Actor, ActorKind
 from tokens.errors import InvalidCredentials
-from tokens.services import sessions
-from tokens.services.sessions import Issued
+from tokens.services import issuing, sessions
+from tokens.services.issuing import Issued
 
 DOOR = "token"
 
@@ -19,4 +19,4 @@ def with_password(email: str, password: str, *, device_name: str = "", actor: Ac
         raise InvalidCredentials
     herself = replace(actor, kind=ActorKind.USER, id=user.pk, label=str(user.pk))
     session = sessions.start(user, amr=["pwd"], actor=herself, at=at, device_name=device_name)
-    return sessions.issue(session, at=at)
+    return issuing.issue(session, at=at)

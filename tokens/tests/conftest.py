@@ -7,8 +7,8 @@ import pytest
 from accounts.models import User
 from common.actors import SYSTEM
 from tokens.models import Session
-from tokens.services import sessions
-from tokens.services.sessions import Issued
+from tokens.services import issuing, sessions
+from tokens.services.issuing import Issued
 
 
 @pytest.fixture
@@ -20,4 +20,4 @@ def session(alice: User, noon: datetime) -> Session:
 @pytest.fixture
 def first(session: Session, noon: datetime) -> Issued:
     """The first pair of tokens that her session gave."""
-    return sessions.issue(session, at=noon)
+    return issuing.issue(session, at=noon)

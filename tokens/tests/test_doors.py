@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from common.actors import SYSTEM
-from tokens.services import sessions
-from tokens.services.sessions import Issued
+from tokens.services import issuing, sessions
+from tokens.services.issuing import Issued
 from tokens.tests.clients import bearing, post
 from tokens.tests.factories import altered
 
@@ -23,7 +23,7 @@ class TestTheBearer:
     def access(self, alice: User) -> str:
         now = timezone.now()
         session = sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=now)
-        return sessions.issue(session, at=now).access
+        return issuing.issue(session, at=now).access
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
     def test_is_taken_from_the_header(self, access: str, scheme: str) -> None:
@@ -64,7 +64,7 @@ class TestTheBearer:
     def test_an_expired_one_is_refused(self, alice: User) -> None:
         past = timezone.now() - timedelta(minutes=6)
         session = sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=past)
-        old = sessions.issue(session, at=past).access
+        old = issuing.issue(session, at=past).access
 
         assert bearing(old).get("/api/v1/me/sessions/").status_code == 401
 
@@ -73,7 +73,7 @@ class TestEachDoorTakesItsOwnKindOnly:
     @pytest.fixture
     def pair(self, alice: User) -> Issued:
         now = timezone.now()
-        return sessions.issue(sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=now), at=now)
+        return issuing.issue(sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=now), at=now)
 
     @pytest.mark.parametrize(("kind", "status"), [("access", 200), ("refresh", 401)])
     def test_the_api(self, pair: Issued, kind: str, status: int) -> None:

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from tokens.errors import TokenNotValid
 from tokens.models import Session
 from tokens.proofs import AccessToken, RefreshToken, acr_of, read
-from tokens.services.sessions import Issued
+from tokens.services.issuing import Issued
 from tokens.tests.factories import spoken
 
 

@@ -16,8 +16,9 @@ from events.models import Event
 from tokens import keyring
 from tokens.errors import InvalidCredentials
 from tokens.models import KeyState, Session, SigningKey
-from tokens.services import keys, sessions
-from tokens.services.sessions import Issued, Refused
+from tokens.services import issuing, keys, refreshing, sessions
+from tokens.services.issuing import Issued
+from tokens.services.refreshing import Refused
 from tokens.tests.factories import spoken
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -48,7 +49,7 @@ def at_once() -> Iterator[AtOnce[object]]:
 
 @pytest.fixture
 def pair(alice: User, noon: datetime) -> Issued:
-    return sessions.issue(sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon), at=noon)
+    return issuing.issue(sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon), at=noon)
 
 
 def test_of_eight_refreshes_one_turns_the_chain_and_all_get_its_next_link(
@@ -56,7 +57,7 @@ def test_of_eight_refreshes_one_turns_the_chain_and_all_get_its_next_link(
 ) -> None:
     for number in range(1, ROUNDS + 1):
         presented = pair.refresh
-        outcomes = at_once(lambda _: sessions.refresh(presented, actor=SYSTEM, at=noon))  # noqa: B023  awaited at once
+        outcomes = at_once(lambda _: refreshing.refresh(presented, actor=SYSTEM, at=noon))  # noqa: B023  awaited at once
 
         links = {outcome.refresh.split(".")[1] for outcome in outcomes if isinstance(outcome, Issued)}
         assert len(links) == 1
@@ -68,9 +69,9 @@ def test_of_eight_refreshes_one_turns_the_chain_and_all_get_its_next_link(
 def test_a_theft_that_eight_notice_is_told_once(
     pair: Issued, noon: datetime, at_once: AtOnce[Issued | Refused]
 ) -> None:
-    sessions.refresh(pair.refresh, actor=SYSTEM, at=noon)
+    refreshing.refresh(pair.refresh, actor=SYSTEM, at=noon)
 
-    outcomes = at_once(lambda _: sessions.refresh(pair.refresh, actor=SYSTEM, at=noon + DAY))
+    outcomes = at_once(lambda _: refreshing.refresh(pair.refresh, actor=SYSTEM, at=noon + DAY))
 
     assert {type(outcome) for outcome in outcomes} == {Refused}
     assert Event.objects.filter(kind="tokens.refresh_token.reused").count() == 1
@@ -80,15 +81,15 @@ def test_a_theft_that_eight_notice_is_told_once(
 def test_a_session_that_is_refreshed_while_it_ends_ends(alice: User, noon: datetime, at_once: AtOnce[object]) -> None:
     for _ in range(ROUNDS // 5):
         session = sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon)
-        presented = sessions.issue(session, at=noon).refresh
+        presented = issuing.issue(session, at=noon).refresh
 
         def work(number: int, session: Session = session, presented: str = presented) -> object:
             if number == 0:
                 return sessions.end(session, reason="test", actor=SYSTEM, at=noon)
-            return sessions.refresh(presented, actor=SYSTEM, at=noon)
+            return refreshing.refresh(presented, actor=SYSTEM, at=noon)
 
         at_once(work)
-        assert isinstance(sessions.refresh(presented, actor=SYSTEM, at=noon), Refused)
+        assert isinstance(refreshing.refresh(presented, actor=SYSTEM, at=noon), Refused)
         assert not Session.objects.alive(at=noon).exists()
 
 

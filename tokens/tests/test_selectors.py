@@ -9,8 +9,8 @@ from common.actors import SYSTEM
 from tokens import selectors
 from tokens.errors import TokenNotValid
 from tokens.models import Session
-from tokens.services import sessions
-from tokens.services.sessions import Issued
+from tokens.services import refreshing
+from tokens.services.issuing import Issued
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
@@ -54,7 +54,7 @@ def test_a_session_of_somebody_else_under_that_id_does_not_count(bob: User, firs
 
 
 def test_a_spent_refresh_token_does_not_check_out_and_checking_it_ends_nothing(first: Issued, noon: datetime) -> None:
-    second = sessions.refresh(first.refresh, actor=SYSTEM, at=noon)
+    second = refreshing.refresh(first.refresh, actor=SYSTEM, at=noon)
     assert isinstance(second, Issued)
     selectors.check(first.refresh, at=noon + SECOND)
 

@@ -14,8 +14,9 @@ from tokens.errors import InvalidCredentials
 from tokens.models import Session
 from tokens.proofs import AccessToken, RefreshToken
 from tokens.rotation import Verdict
-from tokens.services import sessions
-from tokens.services.sessions import Issued, Refused
+from tokens.services import issuing, refreshing, sessions
+from tokens.services.issuing import Issued
+from tokens.services.refreshing import Refused
 from tokens.tests.factories import spoken
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -23,13 +24,13 @@ PHONE = Actor(kind=ActorKind.ANONYMOUS, ip="198.51.100.7", user_agent="Mozilla/5
 
 
 def refreshed(presented: str, at: datetime) -> Issued:
-    outcome = sessions.refresh(presented, actor=SYSTEM, at=at)
+    outcome = refreshing.refresh(presented, actor=SYSTEM, at=at)
     assert isinstance(outcome, Issued), outcome
     return outcome
 
 
 def refused(presented: str, at: datetime) -> Verdict:
-    outcome = sessions.refresh(presented, actor=SYSTEM, at=at)
+    outcome = refreshing.refresh(presented, actor=SYSTEM, at=at)
     assert isinstance(outcome, Refused), outcome
     return outcome.verdict
 
@@ -82,7 +83,7 @@ def test_a_sign_in_after_a_sign_out_by_a_fast_clock_lives(alice: User, noon: dat
 
     session = sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon)
 
-    refreshed(sessions.issue(session, at=noon).refresh, noon)
+    refreshed(issuing.issue(session, at=noon).refresh, noon)
 
 
 def test_a_refresh_gives_the_next_link(session: Session, first: Issued, noon: datetime) -> None:
@@ -139,14 +140,14 @@ def test_reuse_is_told_once(session: Session, first: Issued, noon: datetime) -> 
 def test_who_loses_the_race_gets_what_the_winner_got(
     session: Session, first: Issued, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turn, winners = sessions._turn, list[Issued]()
+    turn, winners = refreshing._turn, list[Issued]()
 
     def beaten(*args: object, **options: object) -> bool:
-        monkeypatch.setattr(sessions, "_turn", turn)
+        monkeypatch.setattr(refreshing, "_turn", turn)
         winners.append(refreshed(first.refresh, noon))
         return turn(*args, **options)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr(sessions, "_turn", beaten)
+    monkeypatch.setattr(refreshing, "_turn", beaten)
     loser = refreshed(first.refresh, noon)
 
     assert claims(loser.refresh) == claims(winners[0].refresh)
@@ -225,7 +226,7 @@ def test_a_refresh_does_not_make_the_sign_in_younger(first: Issued, noon: dateti
 
 
 def test_the_address_of_the_last_use_is_kept(session: Session, first: Issued, noon: datetime) -> None:
-    sessions.refresh(first.refresh, actor=replace(PHONE, ip="2001:db8::1"), at=noon + DAY)
+    refreshing.refresh(first.refresh, actor=replace(PHONE, ip="2001:db8::1"), at=noon + DAY)
 
     session.refresh_from_db()
     assert (session.ip, session.last_used_at) == ("2001:db8::1", noon + DAY)
@@ -272,6 +273,6 @@ def test_revoking_what_is_dead_or_junk_does_nothing(first: Issued, noon: datetim
 
 
 def test_without_any_key_the_first_sign_in_makes_one(session: Session, noon: datetime, settings: Settings) -> None:
-    issued = sessions.issue(session, at=noon)
+    issued = issuing.issue(session, at=noon)
 
     assert AccessToken(issued.access, at=noon).session_id == session.pk

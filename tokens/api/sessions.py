@@ -1,0 +1,85 @@
+"""Where people are signed in: for themselves, and for staff."""
+
+from typing import ClassVar, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from common.errors import NotFound
+from common.http.actors import actor_of
+from common.http.permissions import SELF
+from common.http.views import ApiView, ListView
+from tokens import selectors
+from tokens.api import filters, serializers
+from tokens.models import Session
+from tokens.services import sessions
+
+
+class OwnSessions(ListView):
+    """Where she is signed in. DELETE ends all of them but the one that asks."""
+
+    needs = {"GET": SELF, "DELETE": SELF}
+    is_versioned = False
+    output = serializers.OwnSessionAnswer
+
+    def rows(self, request: Request) -> QuerySet[Session]:
+        return Session.objects.alive(at=timezone.now()).filter(user=request.user.pk)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        actor, herself = actor_of(request), cast("User", request.user)
+        sessions.end_all(
+            herself.pk, except_session=actor.session_id, reason="ended_by_owner", actor=actor, at=timezone.now()
+        )
+        return Response(status=204)
+
+
+class OwnSession(ApiView):
+    needs = {"DELETE": SELF}
+    is_versioned = False
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, session_id: UUID) -> Response:
+        session = _living(Session.objects.filter(user=request.user.pk), session_id)
+        sessions.end(session, reason="ended_by_owner", actor=actor_of(request), at=timezone.now())
+        return Response(status=204)
+
+
+class Sessions(ListView):
+    """Everybody's living sessions."""
+
+    needs = {"GET": "session:view"}
+    output = serializers.SessionAnswer
+    filterset_class: ClassVar = filters.SessionFilter
+    search_fields = ("user", "ip", "client_id")
+
+    def rows(self, request: Request) -> QuerySet[Session]:
+        del request
+        return Session.objects.alive(at=timezone.now())
+
+    def search(self, rows: QuerySet[Session], said: str) -> QuerySet[Session]:
+        return rows.filter(selectors.sessions_named(said))
+
+
+class OneSession(ApiView):
+    needs = {"DELETE": "session:end"}
+    is_versioned = False
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, session_id: UUID) -> Response:
+        session = _living(Session.objects.select_related("user"), session_id)
+        self.check(request, "session:end", session.user)
+        sessions.end(session, reason="ended_by_staff", actor=actor_of(request), at=timezone.now())
+        return Response(status=204)
+
+
+def _living(among: QuerySet[Session], session_id: UUID) -> Session:
+    session = among.filter(pk=session_id, revoked_at=None).first()
+    if session is None:
+        raise NotFound
+    return session
