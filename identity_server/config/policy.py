@@ -1,14 +1,25 @@
 """What is demanded of people, passwords and tokens, and how long things live and are kept."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from identity_server.config.environment import Group
-from identity_server.config.values import Duration, FernetKeys, Strong, StrongSecrets
+from identity_server.config.values import Duration, FernetKeys, Strong, StrongSecrets, Words
 
 KEY_EXAMPLE = "$(python -c 'import secrets; print(secrets.token_urlsafe(60))')"
 FERNET_EXAMPLE = "$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')"
+SIGN_WITH = ("ES256", "RS256", "EdDSA")
+
+
+def algorithms(found: tuple[str, ...]) -> tuple[str, ...]:
+    if not found or len(set(found)) < len(found) or not set(found) <= set(SIGN_WITH):
+        raise ValueError(f"must name each once, and only {', '.join(SIGN_WITH)}; the first signs where nobody asks")
+    return found
+
+
+Algorithms = Annotated[Words, AfterValidator(algorithms)]
 
 
 class SecuritySettings(Group):
@@ -54,6 +65,7 @@ class TokenSettings(Group):
     refresh_absolute_lifetime: Duration = Field(timedelta(days=90), ge=timedelta(minutes=1), examples=["90d"])
     refresh_grace: Duration = Field(timedelta(seconds=10), ge=timedelta(0), le=timedelta(minutes=1), examples=["10s"])
     jwks_cache: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), examples=["5m"])
+    signing_algorithms: Algorithms = Field(("ES256",), examples=["ES256,RS256"])
     signing_key_lifetime: Duration = Field(timedelta(days=30), ge=timedelta(hours=1), examples=["30d"])
     session_retention: Duration = Field(timedelta(days=7), ge=timedelta(hours=1), examples=["7d"])
 
