@@ -36,6 +36,6 @@ def test_pages_for_everybody_fit(visit: Visit, path: str, width: int) -> None:
 def test_the_front_page_leads_to_the_sign_in(visit: Visit) -> None:
     visitor = visit()
     visitor.go("/")
-    visitor.page.click("text=Sign in to the administration")
+    visitor.press("text=Sign in to the administration")
 
     assert visitor.page.url.endswith("/admin/login/?next=/admin/")

@@ -26,10 +26,9 @@ def make_user(chief: Visitor, email: str, *, name: str = "", staff: bool = False
 
 def assign(chief: Visitor, page: str, role: str) -> None:
     chief.go(page)
-    chief.page.click("button:text-is('Assign a role')")
+    chief.press("button:text-is('Assign a role')")
     chief.page.select_option("#id_role", label=role)
-    chief.page.click("button:has-text('Assign the role')")
-    chief.page.wait_for_load_state()
+    chief.press("button:has-text('Assign the role')")
 
 
 def test_staff_make_a_user_a_role_and_an_assignment_and_see_the_events(chief: Visitor) -> None:
@@ -61,8 +60,7 @@ def test_an_assignment_ended_in_the_admin_is_gone_at_the_next_question(chief: Vi
     chief.go("/admin/rbac/roleassignment/?q=grace@")
     chief.page.check("input.action-select >> nth=0")
     chief.page.select_option("select[name=action]", "end")
-    chief.page.click("button:has-text('Run')")
-    chief.page.wait_for_load_state()
+    chief.press("button:has-text('Run')")
 
     assert site.call("GET", "/api/v1/events/", token=token).status == 403
 
@@ -71,7 +69,7 @@ def test_a_deactivated_user_is_signed_out_at_once(chief: Visitor, site: Site) ->
     page = make_user(chief, "alan@example.org")
     token = site.sign_in("alan@example.org", PASSWORD)["access"]
     chief.go(page)
-    chief.page.click("button:text-is('Deactivate and sign out everywhere')")
+    chief.press("button:text-is('Deactivate and sign out everywhere')")
 
     assert "1 of 1 accounts deactivated" in chief.text
     assert site.call("GET", "/api/v1/me/", token=token).status == 401

@@ -23,7 +23,7 @@ def test_staff_signs_in_and_out(chief: Visitor) -> None:
     assert "Overview" in chief.text
 
     chief.page.click("text=admin@localhost >> nth=0")
-    chief.page.click("#logout-form button")
+    chief.press("#logout-form button")
     chief.go("/admin/")
 
     assert "/admin/login/" in chief.page.url
@@ -39,7 +39,7 @@ def test_the_palette_leads_to_a_page(chief: Visitor) -> None:
 
 def test_a_schedule_is_changed_and_the_change_is_on_record(chief: Visitor) -> None:
     chief.go("/admin/django_celery_beat/periodictask/?q=Purge+task")
-    chief.page.click("text=Purge task results")
+    chief.press("text=Purge task results")
     chief.page.fill("#id_every", "2")
     chief.page.select_option("#id_period", "days")
     chief.save()
@@ -50,8 +50,8 @@ def test_a_schedule_is_changed_and_the_change_is_on_record(chief: Visitor) -> No
 
 def test_a_task_is_run_at_once_from_its_page(chief: Visitor) -> None:
     chief.go("/admin/django_celery_beat/periodictask/?q=Tend")
-    chief.page.click("text=Tend signing keys")
-    chief.page.click("button:text-is('Run now')")
+    chief.press("text=Tend signing keys")
+    chief.press("button:text-is('Run now')")
 
     assert "Sent to the workers" in chief.text
     assert "/change/" in chief.page.url

@@ -49,8 +49,12 @@ class Visitor:
         self.page.goto("/admin/login/")
         self.page.fill("#id_username", email)
         self.page.fill("#id_password", password)
-        self.page.click("#login-form button[type=submit]")
-        self.page.wait_for_load_state()
+        self.press("#login-form button[type=submit]")
+
+    def press(self, way: str) -> None:
+        """Takes a link or a button that leads to another page, and has all of that page: a click waits for its first byte only."""
+        with self.page.expect_navigation():
+            self.page.click(way)
 
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():
@@ -69,8 +73,7 @@ class Visitor:
         return self.context.request.post(path, form=sent, max_redirects=0).status
 
     def save(self) -> None:
-        self.page.click("button[name=_save]")
-        self.page.wait_for_load_state()
+        self.press("button[name=_save]")
 
     def addresses(self) -> list[str]:
         """Where the sidebar leads."""
