@@ -1,13 +1,12 @@
 """What must hold when processes die: nothing that was acknowledged is lost, and no effect happens twice (security X1 to X5)."""
 
-import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.live import Answer, Site, eventually
+from tests.live import Answer, Site, eventually, send
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
 
@@ -28,14 +27,12 @@ def invite(site: Site, token: str, name: str) -> Answer:
 
 def test_a_worker_killed_before_the_mail_still_sends_it_once(own_site: Site) -> None:
     token = own_site.admin_token()
-    for pid in (doomed := own_site.processes("identity_server worker")):
-        os.kill(pid, signal.SIGSTOP)
+    send(signal.SIGSTOP, doomed := own_site.processes("identity_server worker"))
     names = [f"guest-{number}" for number in range(5)]
     assert {invite(own_site, token, name).status for name in names} == {201}
     assert [name for name in names if own_site.mails_to(f"{name}@example.org")] == []
 
-    for pid in doomed:
-        os.kill(pid, signal.SIGKILL)
+    send(signal.SIGKILL, doomed)
 
     eventually(lambda: all(own_site.mails_to(f"{name}@example.org") for name in names), within=90)
     assert [len(own_site.mails_to(f"{name}@example.org")) for name in names] == [1] * 5
@@ -46,8 +43,7 @@ def test_what_was_acknowledged_before_the_web_died_is_there_with_its_event(own_s
     with ThreadPoolExecutor(4) as crowd:
         asked = [crowd.submit(invite, own_site, token, f"ledger-{number}") for number in range(40)]
         asked[5].result()
-        for pid in own_site.processes("granian"):
-            os.kill(pid, signal.SIGKILL)
+        send(signal.SIGKILL, own_site.processes("granian"))
     acknowledged = [a.result().body["id"] for a in asked if a.exception() is None and a.result().status == 201]
 
     eventually(lambda: _answers(own_site), within=60)
