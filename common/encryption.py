@@ -25,6 +25,15 @@ def decrypt(sealed: bytes) -> bytes:
         raise Unavailable("Stored secrets cannot be opened with the given ENCRYPTION_KEYS.") from None
 
 
+def is_current(sealed: bytes) -> bool:
+    """Whether the newest key sealed it, so that the others could go."""
+    try:
+        _box(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(bytes(sealed))
+    except InvalidToken:
+        return False
+    return True
+
+
 def reseal(sealed: bytes) -> bytes:
     """The same secret under the newest key, for the rotation of `ENCRYPTION_KEYS`."""
     try:

@@ -34,8 +34,9 @@ class RingBackend(TokenBackend):
         super().__init__(algorithm, issuer=issuer, audience=audience, leeway=LEEWAY)
         self.typ = typ
 
-    def encode(self, payload: dict[str, Any]) -> str:
-        key = keyring.signer(self.algorithm)
+    def encode(self, payload: dict[str, Any], algorithm: str | None = None) -> str:
+        """Signed by `algorithm` where a client asked for one, else as this backend always does."""
+        key = keyring.signer(algorithm or self.algorithm)
         claims = payload | {"iss": self.issuer, "aud": self.audience}
         return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"typ": self.typ, "kid": key.kid})
 

@@ -1,123 +1,156 @@
-"""The life of signing keys: made, published, signing, retired, gone."""
+"""The life of signing keys, as `key_life` decides it: made, published, signing, retired, gone."""
 
-import hashlib
-import json
-from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
-from jwt.algorithms import ECAlgorithm
+from django.db.models import Max
 
 from common import encryption
 from common.actors import SYSTEM, Actor
+from common.errors import FieldError, Invalid, Unavailable
 from events.bus import publish
-from tokens import keyring
+from tokens import key_life, key_watch, keyring
 from tokens.events import SigningKeyActivated, SigningKeyAdded, SigningKeyEvent, SigningKeyRemoved, SigningKeyRetired
-from tokens.models import KeyState, SigningKey
+from tokens.key_life import Next, Step
+from tokens.models import KeyState, Session, SigningKey
+from tokens.services import key_pairs, resealing
+from tokens.services.key_pairs import Pair
 
 # By then every process has read the ring again and every clock agrees that a token is over.
 MARGIN = timedelta(seconds=60)
 
 
-def ensure(*, at: datetime, actor: Actor = SYSTEM) -> SigningKey:
+class UnknownAlgorithm(Invalid):
+    code = "unknown_algorithm"
+    title = "We do not sign with this algorithm"
+
+
+def ensure(*, at: datetime, actor: Actor = SYSTEM, algorithm: str | None = None) -> SigningKey:
     """The key that signs, made if there is none. Of several that start at once, one makes it (a constraint decides)."""
-    found = _in_state(KeyState.ACTIVE) or _make_unless_beaten(KeyState.ACTIVE, actor=actor, at=at)
-    return found or SigningKey.objects.get(state=KeyState.ACTIVE, algorithm=settings.SIGNING_ALGORITHM)
+    return _obtain(KeyState.ACTIVE, algorithm or settings.SIGNING_ALGORITHM, actor=actor, at=at)
 
 
-def rotate(*, actor: Actor, at: datetime, emergency: bool = False) -> SigningKey:
+def rotate(*, actor: Actor, at: datetime, algorithm: str | None = None) -> SigningKey:
     """Publish the next key; it signs once it has been in the key set for JWKS_CACHE_SECONDS (`tend` sees to it).
 
-    `emergency` is for keys that may be in wrong hands: every key is removed at once, and with it every token in the world,
-    access and refresh; the new one signs from now on. Other processes see it within `keyring.REFRESH_SECONDS`.
+    Where one has waited for that long already, it takes over now: so rotation goes on by hand where beat does not run.
     """
+    wanted = algorithm or settings.SIGNING_ALGORITHM
+    if _in_state(KeyState.ACTIVE, wanted) is None:
+        return ensure(at=at, actor=actor, algorithm=wanted)
+    pending = _obtain(KeyState.PENDING, wanted, actor=actor, at=at)
+    if key_life.is_ripe(pending, lives=key_watch.lifetimes(), at=at):
+        activate(pending, actor=actor, at=at)
+    return pending
+
+
+def renew(*, actor: Actor, at: datetime, algorithm: str | None = None, emergency: bool = False) -> list[SigningKey]:
+    """The keys that take over: the next one of `algorithm`, or of each that is listed; in an emergency all are new, at once."""
+    _refuse_unknown(algorithm, emergency=emergency)
     if emergency:
-        return _replace_all(actor=actor, at=at)
-    found = _in_state(KeyState.PENDING) or _make_unless_beaten(KeyState.PENDING, actor=actor, at=at)
-    return found or SigningKey.objects.get(state=KeyState.PENDING, algorithm=settings.SIGNING_ALGORITHM)
+        return replace_all(actor=actor, at=at)
+    wanted = [algorithm] if algorithm else settings.SIGNING_ALGORITHMS
+    return [rotate(algorithm=each, actor=actor, at=at) for each in wanted]
+
+
+def replace_all(*, actor: Actor, at: datetime) -> list[SigningKey]:
+    """For keys that may be in wrong hands: every key is removed, and with it every token in the world, access and refresh.
+
+    The new ones sign from now on.
+    """
+    pairs = {algorithm: key_pairs.new(algorithm) for algorithm in settings.SIGNING_ALGORITHMS}
+    try:
+        return _replace_all(pairs, actor=actor, at=at)
+    except IntegrityError:
+        # Somebody made keys at the same moment, and nothing was removed. Now they are seen, and go as well.
+        return _replace_all(pairs, actor=actor, at=at)
 
 
 def tend(*, at: datetime, actor: Actor = SYSTEM) -> None:
     """What time asks for. Safe to run twice, and by two at once."""
-    active = ensure(at=at, actor=actor)
-    _remove_spent(actor=actor, at=at)
-    pending = _in_state(KeyState.PENDING)
-    if pending and pending.created_at + _publication() <= at:
-        activate(pending, actor=actor, at=at)
-    elif not pending and is_due(active, at=at):
-        rotate(actor=actor, at=at)
-
-
-def is_due(active: SigningKey, *, at: datetime) -> bool:
-    """Whether its successor must be published now, so as to take over when SIGNING_KEY_LIFETIME runs out."""
-    begun = active.activated_at or active.created_at
-    return begun + settings.SIGNING_KEY_LIFETIME - _publication() <= at
+    for chain in key_watch.chains():
+        for step in key_life.due(chain, lives=key_watch.lifetimes(), at=at):
+            _take(step, chain.algorithm, actor=actor, at=at)
+    resealing.reseal_all()
 
 
 @transaction.atomic
 def activate(pending: SigningKey, *, actor: Actor, at: datetime) -> bool:
     """Hand the signing over. False when somebody else just did."""
-    if not SigningKey.objects.select_for_update().filter(pk=pending.pk, state=KeyState.PENDING).exists():
+    chain = SigningKey.objects.select_for_update().filter(algorithm=pending.algorithm).exclude(state=KeyState.RETIRED)
+    # In the order in which all others lock keys, so that nobody waits for somebody who waits for him.
+    locked = {key.pk: key for key in chain.order_by("id")}
+    if pending.pk not in locked or locked[pending.pk].state != KeyState.PENDING:
         return False
-    for old in SigningKey.objects.filter(state=KeyState.ACTIVE, algorithm=pending.algorithm):
-        _retire(old, actor=actor, at=at)
+    for old in locked.values():
+        retire(old, actor=actor, at=at)
     SigningKey.objects.filter(pk=pending.pk).update(state=KeyState.ACTIVE, activated_at=at)
+    pending.state, pending.activated_at = KeyState.ACTIVE, at
     _tell(SigningKeyActivated, pending, actor=actor, at=at)
     return True
 
 
-def _retire(key: SigningKey, *, actor: Actor, at: datetime) -> None:
-    longest = max(settings.REFRESH_IDLE_LIFETIME, settings.ACCESS_TOKEN_LIFETIME)
-    SigningKey.objects.filter(pk=key.pk).update(
-        state=KeyState.RETIRED, retired_at=at, verifies_until=at + longest + MARGIN
-    )
-    _tell(SigningKeyRetired, key, actor=actor, at=at)
+@transaction.atomic
+def retire(key: SigningKey, *, actor: Actor, at: datetime) -> bool:
+    """Let it sign no more, and verify until what it signed is dead. False when it does not sign."""
+    ends = {"state": KeyState.RETIRED, "retired_at": at, "verifies_until": _last_token_of(at) + MARGIN}
+    retired = SigningKey.objects.filter(pk=key.pk, state=KeyState.ACTIVE).update(**ends)
+    if retired:
+        _tell(SigningKeyRetired, key, actor=actor, at=at)
+    return bool(retired)
+
+
+def _last_token_of(at: datetime) -> datetime:
+    """When the last token that is signed at `at` or before dies: by the settings, or by those that held when it was signed."""
+    latest = Session.objects.alive(at=at).aggregate(found=Max("idle_expires_at"))["found"]
+    return max(at + settings.REFRESH_IDLE_LIFETIME, at + settings.ACCESS_TOKEN_LIFETIME, latest or at)
 
 
 @transaction.atomic
-def _replace_all(*, actor: Actor, at: datetime) -> SigningKey:
-    for old in SigningKey.objects.select_for_update().order_by("id"):
+def _replace_all(pairs: Mapping[str, Pair], *, actor: Actor, at: datetime) -> list[SigningKey]:
+    for old in SigningKey.objects.select_for_update().defer("sealed_private_key").order_by("id"):
         _remove(old, emergency=True, actor=actor, at=at)
-    return _make(KeyState.ACTIVE, actor=actor, at=at)
+    return [_add(KeyState.ACTIVE, algorithm, pair, actor=actor, at=at) for algorithm, pair in pairs.items()]
 
 
 @transaction.atomic
-def _remove_spent(*, actor: Actor, at: datetime) -> None:
-    spent = Q(state=KeyState.RETIRED, verifies_until__lte=at)
-    for key in SigningKey.objects.select_for_update().filter(spent).order_by("id"):
-        _remove(key, emergency=False, actor=actor, at=at)
-
-
 def _remove(key: SigningKey, *, emergency: bool, actor: Actor, at: datetime) -> None:
-    _tell(SigningKeyRemoved, key, actor=actor, at=at, emergency=emergency)
-    SigningKey.objects.filter(pk=key.pk).delete()
+    removed, _ = SigningKey.objects.filter(pk=key.pk, state=key.state).delete()
+    if removed:
+        _tell(SigningKeyRemoved, key, actor=actor, at=at, emergency=emergency)
 
 
-def _in_state(state: KeyState) -> SigningKey | None:
-    return SigningKey.objects.filter(state=state, algorithm=settings.SIGNING_ALGORITHM).first()
+def _in_state(state: KeyState, algorithm: str) -> SigningKey | None:
+    return SigningKey.objects.filter(state=state, algorithm=algorithm).first()
 
 
-def _make_unless_beaten(state: KeyState, *, actor: Actor, at: datetime) -> SigningKey | None:
+def _obtain(state: KeyState, algorithm: str, *, actor: Actor, at: datetime) -> SigningKey:
+    found = _in_state(state, algorithm) or _made_unless_beaten(state, algorithm, actor=actor, at=at)
+    found = found or _in_state(state, algorithm)
+    if found is None:
+        raise Unavailable("The signing keys are changing at this moment.")
+    return found
+
+
+def _made_unless_beaten(state: KeyState, algorithm: str, *, actor: Actor, at: datetime) -> SigningKey | None:
+    pair = key_pairs.new(algorithm)
     try:
-        return _make(state, actor=actor, at=at)
+        return _add(state, algorithm, pair, actor=actor, at=at)
     except IntegrityError:
         return None
 
 
 @transaction.atomic
-def _make(state: KeyState, *, actor: Actor, at: datetime) -> SigningKey:
-    private, jwk = _new_pair()
+def _add(state: KeyState, algorithm: str, pair: Pair, *, actor: Actor, at: datetime) -> SigningKey:
     key = SigningKey.objects.create(
-        kid=thumbprint(jwk),
-        algorithm=settings.SIGNING_ALGORITHM,
+        kid=pair.kid,
+        algorithm=algorithm,
         state=state,
-        sealed_private_key=encryption.encrypt(private),
-        public_jwk=jwk,
+        sealed_private_key=encryption.encrypt(pair.private),
+        public_jwk=pair.jwk,
         created_at=at,
         activated_at=at if state == KeyState.ACTIVE else None,
     )
@@ -125,21 +158,26 @@ def _make(state: KeyState, *, actor: Actor, at: datetime) -> SigningKey:
     return key
 
 
-def _new_pair() -> tuple[bytes, dict[str, Any]]:
-    pair = ec.generate_private_key(ec.SECP256R1())
-    private = pair.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return private, ECAlgorithm.to_jwk(pair.public_key(), as_dict=True)
+def _take(due: Next, algorithm: str, *, actor: Actor, at: datetime) -> None:
+    made = {Step.MAKE: KeyState.ACTIVE, Step.PUBLISH_NEXT: KeyState.PENDING}
+    if due.step in made:
+        _obtain(made[due.step], algorithm, actor=actor, at=at)
+    elif due.key:
+        _KEPT[due.step](due.key, actor=actor, at=at)
 
 
-def thumbprint(jwk: dict[str, Any]) -> str:
-    """RFC 7638: the same key has the same id everywhere."""
-    members = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
-    return urlsafe_b64encode(hashlib.sha256(members.encode()).digest()).rstrip(b"=").decode()
+_KEPT: Mapping[Step, Callable[..., object]] = {
+    Step.ACTIVATE: activate,
+    Step.RETIRE: retire,
+    Step.REMOVE: partial(_remove, emergency=False),
+}
 
 
-def _publication() -> timedelta:
-    """How long a key is published before it signs: a cache lifetime, and until the slowest process has read the ring."""
-    return timedelta(seconds=settings.JWKS_CACHE_SECONDS + 2 * keyring.REFRESH_SECONDS)
+def _refuse_unknown(algorithm: str | None, *, emergency: bool) -> None:
+    known = settings.SIGNING_ALGORITHMS
+    if algorithm and (emergency or algorithm not in known):
+        said = "An emergency replaces the keys of all of them." if emergency else f"One of: {', '.join(known)}."
+        raise UnknownAlgorithm(said, errors=[FieldError("algorithm", "invalid_choice", said)])
 
 
 def _tell(fact: type[SigningKeyEvent], key: SigningKey, *, actor: Actor, at: datetime, **more: bool) -> None:
