@@ -14,11 +14,13 @@ from django.core.cache import cache as the_cache
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from health_check.base import HealthCheck
 from health_check.exceptions import ServiceUnavailable
 from kombu import Connection
 from kombu.exceptions import KombuError
 
+from tokens import key_watch
 from tokens.models import KeyState, SigningKey
 
 
@@ -73,8 +75,22 @@ class SigningKeys(Dependency):
     name = "signing_key"
 
     def ask(self) -> None:
-        if not SigningKey.objects.filter(state=KeyState.ACTIVE).exists():
-            raise ServiceUnavailable("no key signs; run manage.py bootstrap")
+        wanted = settings.SIGNING_ALGORITHM
+        if not SigningKey.objects.filter(state=KeyState.ACTIVE, algorithm=wanted).exists():
+            raise ServiceUnavailable(f"no {wanted} key signs; run manage.py bootstrap")
+
+
+@dataclass
+class SigningKeyRotation(Dependency):
+    """Late, the old key signs on: nothing breaks, but a key that somebody copied stays good for longer than was promised."""
+
+    name = "signing_key_rotation"
+    vital = False
+
+    def ask(self) -> None:
+        late = key_watch.overdue(at=timezone.now())
+        if late:
+            raise ServiceUnavailable(key_watch.words_for(late))
 
 
 @dataclass
@@ -118,4 +134,11 @@ def ask_folder(folder: Path) -> None:
         raise ServiceUnavailable("its folder cannot be written")
 
 
-DEPENDENCIES: tuple[type[Dependency], ...] = (Database, Cache, Broker, Migrations, SigningKeys)
+DEPENDENCIES: tuple[type[Dependency], ...] = (
+    Database,
+    Cache,
+    Broker,
+    Migrations,
+    SigningKeys,
+    SigningKeyRotation,
+)
