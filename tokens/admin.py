@@ -63,7 +63,7 @@ class SigningKeyAdmin(HouseAdmin):
     """The public part only; the private one is never read here."""
 
     list_display = ("kid", "algorithm", "state", "created_at", "activated_at", "verifies_until")
-    list_filter = ("state",)
+    list_filter = ("state", "algorithm")
     fields = readonly_fields = (
         "kid",
         "algorithm",
@@ -81,17 +81,19 @@ class SigningKeyAdmin(HouseAdmin):
 
     @admin.action(description="Publish the next key, to sign in a few minutes", permissions=["signing_key:rotate"])
     def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
-        del chosen  # there is one chain of keys, whichever row was ticked
-        key = keys.rotate(actor=actor_of(request), at=timezone.now())
-        self.message_user(request, f"The next key is {key.kid}")
+        # Each algorithm has one chain of keys, whichever of its rows were ticked.
+        for algorithm in sorted({key.algorithm for key in chosen}):
+            for key in keys.renew(algorithm=algorithm, actor=actor_of(request), at=timezone.now()):
+                self.message_user(request, f"The next {key.algorithm} key is {key.kid}")
 
     @admin.action(
         description="Emergency: replace every key and end every token at once", permissions=["signing_key:rotate"]
     )
     def replace_all(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
         del chosen
-        key = keys.rotate(actor=actor_of(request), at=timezone.now(), emergency=True)
-        self.message_user(request, f"Every token is dead. The one key is {key.kid}")
+        made = keys.renew(emergency=True, actor=actor_of(request), at=timezone.now())
+        kids = ", ".join(key.kid for key in made)
+        self.message_user(request, f"Every token is dead. What signs now: {kids}")
 
 
 class SessionInline(HouseInline):
