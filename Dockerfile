@@ -22,7 +22,8 @@ RUN python -m compileall -q . /venv/lib \
     && VAR_DIR=/tmp/build python manage.py collectstatic --no-input \
     && rm -rf /tmp/build
 USER 10001
-EXPOSE 8000
+# The second hashes passwords, where it is started: `manage.py up sign-in`.
+EXPOSE 8000 8001
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
 CMD ["python", "manage.py", "up"]

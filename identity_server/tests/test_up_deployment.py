@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from identity_server.supervisor.server import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (*NAMES, "setup")
-THEIRS = ("postgres", "redis", "rabbitmq")
+KEEPING = ("postgres", "redis", "rabbitmq")
 PIN = re.compile(r"^[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[0-9][0-9A-Za-z.]*\s+# \S.*$")
 
 
@@ -25,7 +26,7 @@ def compose() -> dict[str, Any]:
 
 
 def test_there_is_one_service_for_each_role_and_each_dependency(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == {*OURS, *THEIRS}
+    assert set(compose["services"]) == {*OURS, *KEEPING, "proxy"}
 
 
 @pytest.mark.parametrize("role", NAMES)
@@ -44,7 +45,7 @@ def test_each_role_runs_its_part_and_leaves_the_setup_to_one(compose: dict[str, 
     assert compose["services"][role]["command"] == ["python", "manage.py", "up", role, "--no-setup"]
 
 
-@pytest.mark.parametrize("service", THEIRS)
+@pytest.mark.parametrize("service", KEEPING)
 def test_what_others_wait_for_has_a_health_check_and_a_volume(compose: dict[str, Any], service: str) -> None:
     described = compose["services"][service]
 
@@ -52,12 +53,35 @@ def test_what_others_wait_for_has_a_health_check_and_a_volume(compose: dict[str,
     assert described["volumes"][0].partition(":")[0] in compose["volumes"]
 
 
-@pytest.mark.parametrize("service", OURS)
+@pytest.mark.parametrize("service", [*OURS, "proxy"])
 def test_our_containers_can_write_nowhere_and_gain_nothing(compose: dict[str, Any], service: str) -> None:
     described = compose["services"][service]
 
     assert (described["read_only"], described["cap_drop"]) == (True, ["ALL"])
     assert described["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_one_port_is_published_and_it_is_the_proxys(compose: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
+
+    assert published == {"proxy": ["127.0.0.1:${PORT:-8000}:8000"]}
+
+
+def test_the_proxy_has_an_address_that_the_nodes_believe_and_nobody_else_is_given(compose: dict[str, Any]) -> None:
+    address = ip_address(compose["services"]["proxy"]["networks"]["default"]["ipv4_address"])
+    network = compose["networks"]["default"]["ipam"]["config"][0]
+
+    believed = compose["services"]["web"]["environment"]["TRUSTED_PROXIES"].split(",")
+    assert believed == [str(address), f"${{TRUSTED_PROXIES:-{network['gateway']}}}"]
+    assert address in ip_network(network["subnet"])
+    assert address not in ip_network(network["ip_range"])
+
+
+def test_who_signs_in_gets_less_of_the_processor_and_is_asked_for_its_health(compose: dict[str, Any]) -> None:
+    sign_in = compose["services"]["sign-in"]
+
+    assert sign_in["cpu_shares"] < 1024
+    assert "http://127.0.0.1:8001/healthz" in sign_in["healthcheck"]["test"][-1]
 
 
 def test_every_secret_is_a_file_and_none_has_a_value(compose: dict[str, Any]) -> None:
