@@ -11,7 +11,6 @@ from identity_server.config.values import LOCAL_HOSTS, LONGEST_PORT, OFF, is_loc
 def faults(groups: Groups) -> Iterator[Fault]:
     yield from _lifetimes(groups)
     yield from _hosts(groups)
-    yield from _addresses(groups)
     yield from (_production if groups.production else _embedded)(groups)
 
 
@@ -37,14 +36,6 @@ def _hosts(groups: Groups) -> Iterator[Fault]:
         yield Fault("ALLOWED_HOSTS", "must hold the host of PUBLIC_URL", urlsplit(public).hostname or "")
 
 
-def _addresses(groups: Groups) -> Iterator[Fault]:
-    bind, sign_in = groups.server.bind, groups.server.sign_in_bind
-    if sign_in == bind:
-        yield Fault("SIGN_IN_BIND", "must not be the address of BIND", "127.0.0.1:8001")
-    if sign_in is None and bind.endswith(f":{LONGEST_PORT}"):
-        yield Fault("SIGN_IN_BIND", "must be given, since there is no port after that of BIND", OFF)
-
-
 def _allows(allowed: tuple[str, ...], host: str) -> bool:
     return host in LOCAL_HOSTS or any(
         host == each.strip("[]").lower() or (each.startswith(".") and f".{host}".endswith(each.lower()))
@@ -61,7 +52,16 @@ def _embedded(groups: Groups) -> Iterator[Fault]:
         )
 
 
+def _ports(groups: Groups) -> Iterator[Fault]:
+    port, sign_in = groups.server.bind.rpartition(":")[2], groups.server.sign_in_bind
+    if sign_in and sign_in.endswith(f":{port}"):
+        yield Fault("SIGN_IN_BIND", "must have another port than BIND", "127.0.0.1:8001")
+    if sign_in is None and int(port) == LONGEST_PORT:
+        yield Fault("SIGN_IN_BIND", "must be given, since there is no port after that of BIND", OFF)
+
+
 def _production(groups: Groups) -> Iterator[Fault]:
+    yield from _ports(groups)
     security, server = groups.security, groups.server
     needed = {"secret_key": security, "encryption_keys": security, "public_url": server, "allowed_hosts": server}
     for name, group in needed.items():

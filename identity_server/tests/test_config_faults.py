@@ -32,6 +32,10 @@ WRONG = [
     ("METRICS_TOKEN", "short", "at least 16"),
     ("BIND", "8000", "a host and a port"),
     ("BIND", "127.0.0.1:80000", "a host and a port"),
+    ("SIGN_IN_BIND", "on", "a host and a port"),
+    ("HASHING_SLOTS", "0", "greater than or equal to 1"),
+    ("HASHING_QUEUE", "-1", "greater than or equal to 0"),
+    ("HASHING_WAIT", "1m", "less than or equal"),
     ("ACCESS_TOKEN_LIFETIME", "soon", "a duration"),
     ("ACCESS_TOKEN_LIFETIME", "1s", "greater than or equal"),
     ("ACCESS_TOKEN_LIFETIME", "2d", "less than or equal"),
@@ -54,6 +58,8 @@ CONTRADICTIONS = [
     ("PUBLIC_URL", PRODUCTION | {"PUBLIC_URL": ""}),
     ("PUBLIC_URL", PRODUCTION | {"PUBLIC_URL": "http://id.example.com"}),
     ("ALLOWED_HOSTS", PRODUCTION | {"ALLOWED_HOSTS": ""}),
+    ("SIGN_IN_BIND", PRODUCTION | {"BIND": "127.0.0.1:8000", "SIGN_IN_BIND": "[::1]:8000"}),
+    ("SIGN_IN_BIND", PRODUCTION | {"BIND": "127.0.0.1:65535"}),
     ("DEBUG", PRODUCTION | {"DEBUG": "true"}),
 ]
 
@@ -105,6 +111,32 @@ def test_a_production_server_starts_with_what_it_must_be_given(configured: Load)
 @pytest.mark.parametrize("url", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"])
 def test_production_may_be_tried_out_over_http_on_this_machine(url: str, configured: Load) -> None:
     assert configured(**PRODUCTION | {"PUBLIC_URL": url}).public_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "answers_at"),
+    [
+        ({}, "127.0.0.1:8001"),
+        ({"BIND": "[::]:80"}, "[::]:81"),
+        ({"SIGN_IN_BIND": "10.0.0.1:9000"}, "10.0.0.1:9000"),
+        ({"SIGN_IN_BIND": "off"}, ""),
+        ({"SIGN_IN_BIND": "off", "BIND": "127.0.0.1:65535"}, ""),
+    ],
+)
+def test_production_signs_in_at_the_next_port_or_where_it_is_told(
+    given: dict[str, str], answers_at: str, configured: Load
+) -> None:
+    assert configured(**PRODUCTION | given).sign_in_bind == answers_at
+
+
+def test_the_embedded_server_has_no_second_address(configured: Load) -> None:
+    assert configured(SIGN_IN_BIND="127.0.0.1:9000").sign_in_bind == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux tells which cores a process may use")
+def test_one_password_is_hashed_for_each_core_if_nothing_else_is_said(configured: Load) -> None:
+    assert configured().hashing_slots == len(os.sched_getaffinity(0))
+    assert configured(HASHING_SLOTS="7").hashing_slots == 7
 
 
 def test_a_domain_with_a_dot_before_it_allows_the_public_host_below_it(configured: Load) -> None:

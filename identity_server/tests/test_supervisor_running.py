@@ -3,13 +3,16 @@
 import os
 import signal
 import sys
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from identity_server.tests.fakes import DEAF, DYING, FINISHING, STEADY, STUBBORN, WITH_GRANDCHILD, part, until, up
 
+AUTOGROUP = Path("/proc/self/autogroup")
 pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(sys.platform != "linux", reason="reads the process table in /proc"),
@@ -21,6 +24,25 @@ def test_each_part_says_that_it_is_ready_and_then_all_are() -> None:
         running.hear("all | ready")
 
         assert sorted(running.heard) == ["all | ready", "beat | ready", "worker | ready"]
+
+
+def test_who_shall_stand_back_does_and_no_other() -> None:
+    with up(replace(part("sign-in", STEADY), nice=7), part("web", DEAF)) as running:
+        running.hear("all | ready")
+
+        found = {script: os.getpriority(os.PRIO_PROCESS, running.pid_of(script)) for script in (STEADY, DEAF)}
+
+    assert found == {STEADY: 7, DEAF: 0}
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel does not weigh sessions against each other")
+def test_it_stands_back_also_as_a_session() -> None:
+    with up(replace(part("sign-in", STEADY), nice=7)) as running:
+        running.hear("all | ready")
+
+        group = Path(f"/proc/{running.pid_of(STEADY)}/autogroup").read_text()
+
+    assert group.rstrip().endswith("nice 7")
 
 
 def test_what_a_child_writes_carries_its_name() -> None:

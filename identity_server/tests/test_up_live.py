@@ -35,7 +35,7 @@ def alive(pids: list[int]) -> list[int]:
 def test_a_server_says_what_an_operator_needs_and_stops_in_time(site: Site) -> None:
     said = site.log.read_text()
     family = descendants(site.process.pid)
-    assert [name for name in ("web    | ready", "worker | ready", "beat   | ready") if said.count(name) != 1] == []
+    assert [name for name in ("web     | ready", "worker  | ready", "beat    | ready") if said.count(name) != 1] == []
     assert f"Sign in at {site.url}/admin/" in said
     assert (site.var_dir / "var" / "initial-admin-password").read_text().strip() in said
 
