@@ -1,4 +1,4 @@
-"""How the signing keys stand in the database: what comes next, whether their rotation is overdue, which of them cannot be opened."""
+"""How the signing keys stand in the database: what comes next, whether rotation is overdue, which of them cannot be opened."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
