@@ -34,7 +34,7 @@ class Claims:
 
     @classmethod
     def of(cls, raw: dict[str, Any]) -> Self:
-        """From checked claims. What is not of our server's form raises KeyError, TypeError, ValueError, OverflowError or OSError."""
+        """From checked claims. What has not our server's form raises KeyError, TypeError, ValueError, OverflowError or OSError."""
         return cls(
             subject=identifier(raw["sub"]),
             session_id=identifier(raw["sid"]),

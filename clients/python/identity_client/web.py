@@ -19,6 +19,7 @@ from urllib.request import (
     OpenerDirector,
     ProxyHandler,
     Request,
+    UnknownHandler,
 )
 
 from identity_client.errors import VerifierUnavailable
@@ -48,7 +49,8 @@ class Fetch(Protocol):
 def _straight() -> OpenerDirector:
     """An opener that knows no redirects, which would take the credential along, and no schemes but these two."""
     opener = OpenerDirector()
-    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPDefaultErrorHandler, HTTPErrorProcessor):
+    refusing = (UnknownHandler, HTTPDefaultErrorHandler, HTTPErrorProcessor)
+    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, *refusing):
         opener.add_handler(handler())
     return opener
 

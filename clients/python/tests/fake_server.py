@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
 from identity_client import Answer, Clock, Verifier
 
 ISSUER = "https://id.example.org"

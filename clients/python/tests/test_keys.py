@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from fake_server import JWKS, NEW, OLD, STRANGER, FakeServer, SigningKey, answer, token
 from identity_client import Answer, InvalidToken, Verifier, VerifierUnavailable
 from identity_client.keys import keys_in, max_age_of
@@ -140,7 +141,7 @@ def test_an_answer_without_keys_does_not_replace_those_that_are_there(broken: An
         plain(server).verify(token())
 
 
-SMALL = SigningKey("RS256", rsa.generate_private_key(65537, 1024)).jwk
+SMALL = SigningKey("RS256", rsa.generate_private_key(65537, 1024)).jwk  # noqa: S505  it is to be refused
 P384 = SigningKey("ES384", ec.generate_private_key(ec.SECP384R1())).jwk
 PASSED_OVER: dict[str, Any] = {
     "no dictionary": "key",

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from fake_server import ALICE, ISSUER, LIFE, NOON, OLD, SESSION, STRANGER, FakeServer, SigningKey, claims, token
 from identity_client import InvalidToken, Verifier
 
@@ -195,5 +196,5 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
 def test_settings_that_contradict_each_other_stop_the_start(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="credential|poll_interval|expiry_leeway"):
+    with pytest.raises(ValueError, match=r"credential|poll_interval|expiry_leeway"):
         Verifier(ISSUER, **({"credential": "idk_x"} | options))
