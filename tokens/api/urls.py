@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tokens.api import doors, sessions
+from tokens.api import doors, sessions, signing_keys
 
 urlpatterns = [
     path("token/", doors.Tokens.as_view()),
