@@ -43,6 +43,22 @@ def test_resealing_frees_a_secret_from_the_older_key(settings: Any) -> None:
     assert encryption.decrypt(resealed) == b"a"
 
 
+def test_only_what_the_newest_key_sealed_is_current(settings: Any) -> None:
+    settings.ENCRYPTION_KEYS = [OLD]
+    sealed = encryption.encrypt(b"a")
+    assert encryption.is_current(sealed)
+
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+
+    assert not encryption.is_current(sealed)
+    assert encryption.is_current(encryption.reseal(sealed))
+
+
+@pytest.mark.parametrize("sealed", [b"", b"x", b"\xff" * 100])
+def test_what_was_never_sealed_is_not_current(sealed: bytes) -> None:
+    assert not encryption.is_current(sealed)
+
+
 @pytest.mark.parametrize("open_", [encryption.decrypt, encryption.reseal])
 def test_with_other_keys_it_is_unavailable_and_nothing_is_told(settings: Any, open_: Any) -> None:
     sealed = encryption.encrypt(b"a")

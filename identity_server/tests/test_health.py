@@ -1,7 +1,7 @@
 """Probes: alive, ready, degraded."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any, ClassVar
@@ -12,7 +12,15 @@ from django.test import Client
 from health_check.exceptions import ServiceUnavailable
 
 from identity_server.health import dependencies, readiness
-from identity_server.health.dependencies import Broker, Cache, Database, Dependency, Migrations, SigningKeys
+from identity_server.health.dependencies import (
+    Broker,
+    Cache,
+    Database,
+    Dependency,
+    Migrations,
+    SigningKeyRotation,
+    SigningKeys,
+)
 from tokens.services import keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +104,8 @@ def test_it_is_ready_with_all_it_leans_on(client: Client) -> None:
     answer = client.get("/readyz")
 
     assert answer.json()["status"] == "ready", answer.json()
-    assert set(answer.json()["checks"]) == {"database", "cache", "broker", "migrations", "signing_key"}
+    wanted = {"database", "cache", "broker", "migrations", "signing_key", "signing_key_rotation"}
+    assert set(answer.json()["checks"]) == wanted
     assert all(check["milliseconds"] >= 0 for check in answer.json()["checks"].values())
 
 
@@ -112,8 +121,19 @@ def test_without_what_it_can_do_without_it_serves_on() -> None:
     assert (found.serves, found.state) == (True, "degraded")
 
 
-def test_cache_and_broker_are_what_it_can_do_without() -> None:
-    assert {each.name for each in dependencies.DEPENDENCIES if not each.vital} == {"cache", "broker"}
+def test_cache_broker_and_a_rotation_in_time_are_what_it_can_do_without() -> None:
+    spared = {each.name for each in dependencies.DEPENDENCIES if not each.vital}
+
+    assert spared == {"cache", "broker", "signing_key_rotation"}
+
+
+def test_it_serves_on_with_a_key_that_should_have_been_rotated(client: Client) -> None:
+    keys.ensure(at=datetime.now(UTC) - timedelta(days=34))
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["checks"]["signing_key_rotation"]["state"] == "down"
 
 
 def test_what_hangs_is_given_up() -> None:
@@ -138,7 +158,7 @@ def test_each_finds_that_all_is_well(dependency: type[Dependency]) -> None:
 
 def test_a_migration_that_is_not_applied_is_missed() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE django_migrations SET name = 'undone' WHERE app = 'tokens'")
+        cursor.execute("UPDATE django_migrations SET name = 'undone' WHERE app = 'tokens' AND name = '0001_initial'")
 
     try:
         with pytest.raises(ServiceUnavailable, match="1 migrations are not applied"):
@@ -151,6 +171,20 @@ def test_a_migration_that_is_not_applied_is_missed() -> None:
 def test_a_missing_signing_key_is_missed() -> None:
     with pytest.raises(ServiceUnavailable, match=r"manage\.py bootstrap"):
         SigningKeys().ask()
+
+
+def test_a_key_of_another_algorithm_than_the_first_does_not_stand_in_for_it() -> None:
+    keys.ensure(at=datetime.now(UTC), algorithm="EdDSA")
+
+    with pytest.raises(ServiceUnavailable, match="no ES256 key signs"):
+        SigningKeys().ask()
+
+
+def test_the_log_says_why_the_rotation_is_missed() -> None:
+    keys.ensure(at=datetime.now(UTC) - timedelta(days=34))
+
+    with pytest.raises(ServiceUnavailable, match=r"ES256: .* Does beat run"):
+        SigningKeyRotation().ask()
 
 
 def test_a_cache_that_forgets_is_missed(settings: Any) -> None:

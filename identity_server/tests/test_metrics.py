@@ -77,7 +77,7 @@ def test_who_may_not_is_told_what_to_set(client: Client) -> None:
     assert b"identity_" not in answer.content
 
 
-def test_they_tell_requests_and_waiting_work(client: Client) -> None:
+def test_they_tell_requests_waiting_work_and_keys(client: Client) -> None:
     client.get("/api/v1/nowhere")
 
     answer = client.get("/metrics")
@@ -85,6 +85,7 @@ def test_they_tell_requests_and_waiting_work(client: Client) -> None:
     assert answer["Content-Type"].startswith("text/plain; version=")
     assert b'django_http_responses_total_by_status_total{status="404"}' in answer.content
     assert b"identity_outbox_waiting 0.0" in answer.content
+    assert b"identity_signing_key_rotation_overdue 1.0" in answer.content
 
 
 def test_the_counts_of_all_processes_are_summed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

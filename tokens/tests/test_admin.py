@@ -2,6 +2,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from common.actors import SYSTEM
@@ -94,6 +95,29 @@ def test_staff_publishes_the_next_key(bob: User, noon: datetime) -> None:
 
     assert SigningKey.objects.filter(state=KeyState.PENDING).count() == 1
     assert Event.objects.filter(kind="tokens.signing_key.added", actor_id=bob.pk).count() == 1
+
+
+def test_the_algorithms_of_the_ticked_rows_are_rotated(bob: User, noon: datetime, settings: Settings) -> None:
+    settings.SIGNING_ALGORITHMS = ["ES256", "EdDSA"]
+    keys.tend(at=noon)
+    ticked = SigningKey.objects.get(algorithm="EdDSA")
+
+    act(staff(bob, "signing_key:view", "signing_key:rotate"), KEYS, "rotate", ticked.pk)
+
+    assert SigningKey.objects.get(state=KeyState.PENDING).algorithm == "EdDSA"
+
+
+def test_a_key_of_an_algorithm_that_is_listed_no_more_has_no_successor(
+    bob: User, noon: datetime, settings: Settings
+) -> None:
+    key = keys.ensure(at=noon)
+    settings.SIGNING_ALGORITHMS = ["EdDSA"]
+    desk = staff(bob, "signing_key:view", "signing_key:rotate")
+
+    assert act(desk, KEYS, "rotate", key.pk) == 302
+
+    assert "One of: EdDSA." in desk.get(KEYS).content.decode()
+    assert list(SigningKey.objects.all()) == [key]
 
 
 def test_in_an_emergency_every_key_is_replaced_at_once(alice: User, bob: User, noon: datetime) -> None:

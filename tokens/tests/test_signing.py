@@ -15,12 +15,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from common.actors import SYSTEM
+from common.errors import Unavailable
 from tokens import keyring
 from tokens.errors import TokenNotValid
 from tokens.models import Session
 from tokens.proofs import AccessToken
 from tokens.services import keys
-from tokens.services.sessions import Issued
+from tokens.services.issuing import Issued
 from tokens.tests.factories import altered, segment, spoken
 
 Forgery = Callable[[str], str]
@@ -103,6 +104,28 @@ def test_the_public_key_is_no_shared_secret(first: Issued, noon: datetime, alg: 
 @pytest.mark.parametrize("alg", ["ES384", "RS256", "PS256", "EdDSA", "es256"])
 def test_the_key_decides_the_algorithm(first: Issued, noon: datetime, alg: str) -> None:
     refuse(altered(first.access, header={"alg": alg}), noon)
+
+
+@pytest.mark.parametrize("alg", ["RS256", "EdDSA"])
+def test_a_client_may_ask_for_another_algorithm_and_its_key_alone_checks_it(
+    first: Issued, noon: datetime, alg: str
+) -> None:
+    key, token = keys.ensure(at=noon, algorithm=alg), AccessToken(first.access, at=noon)
+
+    signed = token.get_token_backend().encode(token.payload, alg)
+
+    assert AccessToken(signed, at=noon).payload == token.payload
+    assert spoken(signed.split(".")[0]) == {"alg": alg, "kid": key.kid, "typ": "at+jwt"}
+    for other in {"ES256", "RS256", "PS256", "EdDSA", "HS256"} - {alg}:
+        refuse(altered(signed, header={"alg": other}), noon)
+    refuse(altered(signed, header={"kid": keyring.signer().kid}), noon)
+
+
+def test_an_algorithm_without_a_key_signs_nothing(first: Issued, noon: datetime) -> None:
+    token = AccessToken(first.access, at=noon)
+
+    with pytest.raises(Unavailable, match="RS256"):
+        token.get_token_backend().encode(token.payload, "RS256")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +234,7 @@ def test_a_header_that_is_no_object_of_ours_is_refused(noon: datetime, db: None,
 
 
 def test_a_key_that_was_removed_verifies_nothing(first: Issued, noon: datetime) -> None:
-    keys.rotate(actor=SYSTEM, at=noon, emergency=True)
+    keys.replace_all(actor=SYSTEM, at=noon)
 
     refuse(first.access, noon)
 
