@@ -125,7 +125,7 @@ class FakeServer:
         return self.answers.get(path) or getattr(self, ROUTES[path])(self.asked[-1])
 
     def jwks(self, _: Asked) -> Answer:
-        return answer({"keys": [key.jwk for key in self.keys]}, **{"cache-control": self.cache_control})
+        return answer({"keys": [key.jwk for key in self.keys]}, cache_control=self.cache_control)
 
     def token(self, _: Asked) -> Answer:
         bought = f"bought-{self.times_asked('/oauth2/token')}"
@@ -146,4 +146,5 @@ JWKS, TOKEN, FEED = ROUTES
 
 
 def answer(body: object, *, status: int = 200, **headers: str) -> Answer:
-    return Answer(status, headers, json.dumps(body).encode())
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, named, json.dumps(body).encode())

@@ -73,7 +73,7 @@ def test_a_string_that_is_refused_is_not_sent_twice() -> None:
 
 
 def test_the_newline_at_the_end_of_a_secret_file_is_no_part_of_it() -> None:
-    assert FakeServer().verifier(credential=f"{CREDENTIAL}\n")
+    assert FakeServer().verifier(credential=f"{CREDENTIAL}\n").feed_age == 0
 
 
 BROKEN = {

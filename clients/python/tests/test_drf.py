@@ -1,13 +1,14 @@
 """The adapter for Django REST framework, by a view that it guards."""
 
-from typing import Any, ClassVar
+from typing import Any, cast
 
 import django
 import pytest
 from django.conf import settings
 
 from fake_server import ALICE, FEED, FakeServer, answer, session, token
-from identity_client import Verifier
+from identity_client import Claims, Verifier
+from identity_client.principal import Principal
 
 if not settings.configured:  # when the package's tests run alone
     apps = ["django.contrib.auth", "django.contrib.contenttypes"]
@@ -29,18 +30,18 @@ verifier = server.verifier()
 
 
 class Guarded(APIView):
-    authentication_classes: ClassVar = [IdentityAuthentication]
-    permission_classes: ClassVar = [IsAuthenticated]
-    throttle_classes: ClassVar = []
+    authentication_classes = [IdentityAuthentication]
+    permission_classes = [IsAuthenticated]
+    throttle_classes = []
 
     def get_exception_handler(self) -> Any:
         return exception_handler  # DRF's own, whatever the project around says
 
     def get(self, request: Request) -> Response:
-        who: Any = request.user
+        who, claims = cast("Principal", request.user), cast("Claims", request.auth)
         assert (who.is_authenticated, who.is_anonymous, who.is_active) == (True, False, True)
         told = {"pk": who.pk, "name": str(who), "clerk": who.has_role("clerk"), "pays": who.has_scope("payments")}
-        return Response(told | {"client": request.auth.client_id})
+        return Response(told | {"client": claims.client_id})
 
 
 def get(authorization: str = "", *, by: Verifier | None = None) -> Any:

@@ -29,14 +29,14 @@ from identity_client.revocations import MARGIN, Revocations, entries_in
 def test_a_killed_session_is_refused_from_the_next_poll_and_no_other() -> None:
     server = FakeServer()
     verifier = server.verifier()
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
 
     server.entries.append(session())
     verifier.poll()
 
     with pytest.raises(InvalidToken):
         verifier.verify(token())
-    assert verifier.verify(token(sid=OTHER_SESSION))
+    assert verifier.verify(token(sid=OTHER_SESSION)).subject
 
 
 def test_a_session_is_the_same_in_any_spelling() -> None:
@@ -54,8 +54,8 @@ def test_a_subject_loses_what_was_issued_before_the_second_of_the_sign_out() -> 
     server.entries.append(subject(NOON + 0.9))
     verifier = server.verifier()
 
-    assert verifier.verify(token(iat=NOON + 1))
-    assert verifier.verify(token(iat=NOON))
+    assert verifier.verify(token(iat=NOON + 1)).subject
+    assert verifier.verify(token(iat=NOON)).subject
     with pytest.raises(InvalidToken):
         verifier.verify(token(iat=NOON - 1))
 
@@ -64,7 +64,7 @@ def test_another_persons_tokens_live_on() -> None:
     server = FakeServer()
     server.entries.append(subject(NOON + 10))
 
-    assert server.verifier().verify(token(sub=OTHER_SESSION))
+    assert server.verifier().verify(token(sub=OTHER_SESSION)).subject
 
 
 def test_the_later_of_two_sign_outs_counts_in_whatever_order_they_come() -> None:
@@ -85,7 +85,7 @@ def test_a_killed_key_is_dead_although_the_keys_still_name_it() -> None:
 
     with pytest.raises(InvalidToken):
         verifier.verify(token(OLD))
-    assert verifier.verify(token(NEW))
+    assert verifier.verify(token(NEW)).subject
     assert server.times_asked(JWKS) == asked
 
 
@@ -171,7 +171,7 @@ def test_too_long_without_word_is_a_no_until_there_is_word_again() -> None:
     verifier = server.verifier(max_feed_age=60)
     server.down = True
     server.wait(60)
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
 
     server.wait(1)
     with pytest.raises(VerifierUnavailable):
@@ -179,7 +179,7 @@ def test_too_long_without_word_is_a_no_until_there_is_word_again() -> None:
     server.down = False
     verifier.poll()
 
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
     assert verifier.feed_age == 0
 
 
@@ -321,7 +321,7 @@ def test_who_wants_signatures_only_asks_for_no_feed() -> None:
     server.entries = [session()]
     verifier = server.verifier(follow_revocations=False, credential=None)
 
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
     assert server.times_asked(FEED) == 0
     assert verifier.feed_age is None
 

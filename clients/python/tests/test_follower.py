@@ -109,7 +109,7 @@ def test_who_has_stopped_it_is_not_followed_again_by_a_token() -> None:
     with server.followed() as verifier:
         assert server.first.wait(10)
 
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
 
     assert not verifier._follower.runs()
 
@@ -139,7 +139,7 @@ def _in_child(what: Any) -> int:
 def test_a_child_follows_with_a_thread_of_its_own() -> None:
     server = Heard()
     with server.followed() as verifier:
-        assert verifier.verify(token())
+        assert verifier.verify(token()).subject
         asked = server.times_asked(FEED)
         server.wait(61)
         server.entries = [session()]

@@ -37,7 +37,7 @@ def test_keys_are_read_again_when_the_server_says_so() -> None:
 
     with pytest.raises(InvalidToken):
         verifier.verify(token())
-    assert verifier.verify(token(NEW))
+    assert verifier.verify(token(NEW)).subject
 
 
 def test_an_unknown_key_is_looked_for_at_once() -> None:
@@ -48,8 +48,8 @@ def test_an_unknown_key_is_looked_for_at_once() -> None:
     server.keys.append(NEW)
     server.wait(1)
 
-    assert verifier.verify(token(NEW))
-    assert verifier.verify(token(OLD))
+    assert verifier.verify(token(NEW)).subject
+    assert verifier.verify(token(OLD)).subject
 
 
 def test_made_up_key_ids_do_not_hammer_the_server() -> None:
@@ -86,7 +86,7 @@ def test_without_keys_there_is_no_answer() -> None:
     server.down = False
     server.wait(5)
 
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
 
 
 def test_an_unknown_key_cannot_be_judged_while_the_server_is_away() -> None:
@@ -99,7 +99,7 @@ def test_an_unknown_key_cannot_be_judged_while_the_server_is_away() -> None:
 
     with pytest.raises(VerifierUnavailable):
         verifier.verify(token(NEW))
-    assert verifier.verify(token())
+    assert verifier.verify(token()).subject
 
 
 def test_keys_outlive_an_outage_but_not_for_ever() -> None:
@@ -109,7 +109,7 @@ def test_keys_outlive_an_outage_but_not_for_ever() -> None:
 
     server.down = True
     server.wait(600)
-    assert verifier.verify(token(exp=10**10))
+    assert verifier.verify(token(exp=10**10)).subject
     server.wait(1)
 
     with pytest.raises(VerifierUnavailable):
@@ -136,7 +136,7 @@ def test_an_answer_without_keys_does_not_replace_those_that_are_there(broken: An
     server.answers[JWKS] = broken
     server.wait(400)
 
-    assert verifier.verify(token(exp=10**10))
+    assert verifier.verify(token(exp=10**10)).subject
     with pytest.raises(VerifierUnavailable):
         plain(server).verify(token())
 
@@ -220,6 +220,6 @@ def test_who_finds_another_reading_goes_on_with_the_keys_that_are_there() -> Non
     reader.start()
     assert asked.wait(10)
 
-    assert verifier.verify(token(exp=10**10))
+    assert verifier.verify(token(exp=10**10)).subject
     go_on.set()
     reader.join()

@@ -114,7 +114,7 @@ def test_this_machine_may_be_asked_in_the_clear(issuer: str) -> None:
 
 
 def test_another_machine_may_be_asked_in_the_clear_if_somebody_says_so() -> None:
-    assert Server("http://identity:8000", fetch=fetch, timeout=5, allow_http=True)
+    assert Server("http://identity:8000", fetch=fetch, timeout=5, allow_http=True).url == "http://identity:8000"
 
 
 def test_a_credential_that_is_no_header_shows_in_no_fault() -> None:
