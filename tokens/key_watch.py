@@ -78,7 +78,7 @@ def words_for(late: Mapping[str, Overdue]) -> str:
 def unreadable() -> frozenset[str]:
     """The ids of the keys that none of ENCRYPTION_KEYS opens: they verify, and cannot sign."""
     sealed = SigningKey.objects.values_list("kid", "sealed_private_key")
-    return frozenset(kid for kid, private in sealed if not _opens(private))
+    return frozenset(kid for kid, private in sealed if not _opens(bytes(private)))
 
 
 def _opens(sealed: bytes) -> bool:

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 class Resealed(NamedTuple):
     """How many were put under the newest key, and the ids of those that no key opens."""
 
-    count: int
+    done: int
     unreadable: list[str]
 
 
@@ -29,17 +29,17 @@ class Sealed(NamedTuple):
 
 def reseal_all() -> Resealed:
     """Safe to run again, and by two at once. A key that cannot be opened is left as it is, and does not stop the others."""
-    count, unreadable = 0, []
+    done, unreadable = 0, []
     for row in _outdated():
         try:
-            count += _reseal(row)
+            done += _reseal(row)
         except Unavailable:
             unreadable.append(row.kid)
     if unreadable:
         log.error("signing_keys_cannot_be_opened", kids=unreadable)
-    if count:
-        log.info("signing_keys_resealed", count=count)
-    return Resealed(count, unreadable)
+    if done:
+        log.info("signing_keys_resealed", count=done)
+    return Resealed(done, unreadable)
 
 
 def _reseal(row: Sealed) -> int:

@@ -1,5 +1,7 @@
 """The kinds of keys, and that each signs what another library's reading of its JWK can check."""
 
+from typing import Any
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -39,7 +41,8 @@ def test_the_jwk_says_what_it_is_and_nothing_private(made: tuple[str, Pair]) -> 
 
 def test_what_the_private_half_signs_the_jwk_checks(made: tuple[str, Pair]) -> None:
     algorithm, pair = made
-    signed = jwt.encode({"sub": "alice"}, load_der_private_key(pair.private, None), algorithm=algorithm)
+    private: Any = load_der_private_key(pair.private, None)
+    signed = jwt.encode({"sub": "alice"}, private, algorithm=algorithm)
 
     assert jwt.decode(signed, jwt.PyJWK(pair.jwk), algorithms=[algorithm]) == {"sub": "alice"}
 

@@ -1,7 +1,7 @@
 """What a process knows of the keys, and how soon it learns of others."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from tokens import keyring
 from tokens.keyring import Ring
 from tokens.models import KeyState, Session, SigningKey
 from tokens.proofs import AccessToken
-from tokens.services import issuing, keys
+from tokens.services import issuing, key_pairs, keys
 from tokens.services.issuing import Issued
 from tokens.tests.clients import bearing, post, sign_in
 
@@ -50,7 +50,7 @@ def remember(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ring]:
 
 
 @pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each half of a key was parsed."""
     counted: Counter[str] = Counter()
 
@@ -64,7 +64,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
             super().__init__(*given)
 
     monkeypatch.setattr(keyring, "load_der_private_key", private)
-    monkeypatch.setattr(keyring.jwt, "PyJWK", Public)
+    monkeypatch.setattr(jwt, "PyJWK", Public)
     return counted
 
 
@@ -110,8 +110,8 @@ def test_requests_do_not_parse_keys_again(parsed: Counter[str], alice: User) -> 
 def test_however_many_keys_there_are_each_is_parsed_once(
     parsed: Counter[str], active: SigningKey, noon: datetime
 ) -> None:
-    for _ in range(100):
-        retired = keys._add(KeyState.ACTIVE, f"x{_}", keys.key_pairs.new("ES256"), actor=SYSTEM, at=noon)
+    for number in range(100):
+        retired = keys._add(KeyState.ACTIVE, f"x{number}", key_pairs.new("ES256"), actor=SYSTEM, at=noon)
         SigningKey.objects.filter(pk=retired.pk).update(algorithm="ES256", state=KeyState.RETIRED)
     for _ in range(3):
         keyring.forget()

@@ -1,6 +1,7 @@
 """`manage.py keys status|rotate|reseal`."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import StringIO
 
@@ -19,9 +20,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def _at_noon(noon: datetime) -> None:
+def _at_noon(noon: datetime) -> Iterator[None]:
     with time_machine.travel(noon, tick=False):
-        yield  # type: ignore[misc]  # a generator, as fixtures are
+        yield
 
 
 def said(*words: str) -> str:

@@ -69,7 +69,8 @@ def test_it_is_all_or_nothing(noon: datetime) -> None:
 
 
 def test_what_somebody_made_at_that_moment_goes_as_well(noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace, intruders = keys._replace_all, []
+    replace = keys._replace_all
+    intruders: list[SigningKey] = []
 
     def late(*given: object, **more: object) -> list[SigningKey]:
         if not intruders:

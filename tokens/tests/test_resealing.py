@@ -31,7 +31,7 @@ def under(key: str, settings: Settings) -> list[bool]:
 
 
 def _sealed() -> list[bytes]:
-    return list(SigningKey.objects.order_by("id").values_list("sealed_private_key", flat=True))
+    return [bytes(key.sealed_private_key) for key in SigningKey.objects.order_by("id")]
 
 
 def test_every_key_comes_under_the_newest(two: list[SigningKey], settings: Settings) -> None:
@@ -59,7 +59,7 @@ def test_a_second_run_writes_nothing(two: list[SigningKey], django_assert_num_qu
 def test_more_than_a_batch_is_done(two: list[SigningKey], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resealing, "BATCH", 1)
 
-    assert resealing.reseal_all().count == 2
+    assert resealing.reseal_all().done == 2
 
 
 def test_what_another_has_just_resealed_is_left_to_him(two: list[SigningKey]) -> None:

@@ -70,10 +70,10 @@ class Command(BaseCommand):
 
     def _reseal(self, options: Mapping[str, Any], now: datetime) -> None:
         del options, now
-        done = resealing.reseal_all()
-        self.stdout.write(f"{done.count} keys were put under the first of ENCRYPTION_KEYS.")
-        if done.unreadable:
-            raise CommandError(f"None of ENCRYPTION_KEYS opens {', '.join(done.unreadable)}.")
+        found = resealing.reseal_all()
+        self.stdout.write(f"{found.done} keys were put under the first of ENCRYPTION_KEYS.")
+        if found.unreadable:
+            raise CommandError(f"None of ENCRYPTION_KEYS opens {', '.join(found.unreadable)}.")
 
 
 def _as_json(standings: Iterable[Standing], late: Mapping[str, Overdue], now: datetime) -> str:
