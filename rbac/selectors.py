@@ -1,10 +1,11 @@
 """Questions to the roles: may she, what does she hold and from where, does she outrank him."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,9 +16,10 @@ from common import permissions
 from common.actors import Actor, ActorKind
 from rbac import decisions, mirror, scopes
 from rbac.decisions import OMNIPOTENCE, Cause, Decision, Held
-from rbac.models import Permission, Role, RoleAssignment
+from rbac.models import Permission, Role, RoleAssignment, RoleAssignmentQuerySet
 
 Holder = User | ServiceAccount
+HELD = ("id", "role__name", "scope", "valid_from", "valid_until", "role__held__pattern")
 
 
 def may(holder: Holder | AnonymousUser, permission: str, *, scope: str = scopes.ROOT, at: datetime) -> Decision:
@@ -64,8 +66,19 @@ def rank_of(holder: Holder) -> tuple[Held, ...]:
 
 
 def _assigned_to(holder: Holder) -> tuple[Held, ...]:
-    fields = ("id", "role__name", "scope", "valid_from", "valid_until", "role__held__pattern")
-    rows = RoleAssignment.objects.open().of(holder).order_by("id").values_list(*fields)
+    return _held_in(RoleAssignment.objects.open().of(holder).order_by("id").values_list(*HELD))
+
+
+def _ranks_of(people: Collection[UUID]) -> dict[UUID, tuple[Held, ...]]:
+    superusers = User.objects.filter(pk__in=people, is_superuser=True).values_list("pk", flat=True)
+    found = dict.fromkeys(superusers, (OMNIPOTENCE,))
+    rows = RoleAssignment.objects.open().filter(user__in=people).order_by("user_id", "id")
+    for user_id, theirs in groupby(rows.values_list("user_id", *HELD), key=itemgetter(0)):
+        found.setdefault(user_id, _held_in(row[1:] for row in theirs))
+    return found
+
+
+def _held_in(rows: Iterable[tuple[Any, ...]]) -> tuple[Held, ...]:
     return tuple(
         Held(
             assignment_id=assignment,
@@ -95,9 +108,35 @@ def outranks(other: Holder, asker: Holder, *, at: datetime) -> bool:
     return other.pk != asker.pk and bool(above(rank_of(other), held_by(asker), at))
 
 
+def who_outrank(actor: Actor, people: Collection[UUID], *, at: datetime) -> frozenset[UUID]:
+    """Those of the people whom the actor may not touch, as `outranks` says, at the cost of asking for one."""
+    ranks, ours = _ranks_of(people), powers_of(actor)
+    return frozenset(one for one, theirs in ranks.items() if one != actor.id and above(theirs, ours, at))
+
+
 def above(theirs: Iterable[Held], ours: Iterable[Held], at: datetime) -> list[str]:
     """What puts them above us: only power over this server counts, or nobody could look after whoever approves invoices."""
     return decisions.above(theirs, ours, at, counts=mirror.guards_this_server)
+
+
+def lost_on(holder: Holder, actor: Actor, *, at: datetime) -> list[str]:
+    """What `holder` holds, now or soon, and the actor does not: who could come in as `holder` would gain just this.
+
+    More than `outranks` asks: it counts what guards other applications, too.
+    """
+    return decisions.above(rank_of(holder), powers_of(actor), at, counts=lambda _: True)
+
+
+def unheld(holder: Holder, patterns: Iterable[str], *, at: datetime) -> list[str]:
+    """Which of `patterns` are not wholly covered by what she holds now, wherever that may be."""
+    held = [one for one in held_by(holder) if one.stands(at)]
+    return [pattern for pattern in patterns if not any(one.gives(pattern) for one in held)]
+
+
+def untouched(holder: Holder, patterns: Iterable[str], *, at: datetime) -> list[str]:
+    """Which of `patterns` have nothing in common with what the holder holds now."""
+    held = [one for one in held_by(holder) if one.stands(at)]
+    return [pattern for pattern in patterns if not any(one.within(frozenset({pattern})).patterns for one in held)]
 
 
 def beyond(
@@ -130,7 +169,16 @@ def effective_permissions(holder: Holder, *, scope: str | None = None, at: datet
 
 def role_names_of(user_id: UUID, *, at: datetime) -> list[str]:
     """The roles she holds everywhere. A flat list cannot say where, so a role at `/acme` must not look like one at `/`."""
-    standing = RoleAssignment.objects.standing(at=at).filter(user=user_id, scope=scopes.ROOT)
+    return _names_of(RoleAssignment.objects.filter(user=user_id), at=at)
+
+
+def role_names_of_machine(account_id: UUID, *, at: datetime) -> list[str]:
+    """As `role_names_of`, for a service account."""
+    return _names_of(RoleAssignment.objects.filter(service_account=account_id), at=at)
+
+
+def _names_of(assigned: RoleAssignmentQuerySet, *, at: datetime) -> list[str]:
+    standing = assigned.standing(at=at).filter(scope=scopes.ROOT)
     return list(standing.order_by("role__name").values_list("role__name", flat=True))
 
 

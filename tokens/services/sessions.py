@@ -1,5 +1,6 @@
 """The life of sessions: started by a sign-in, carried on by refreshing, ended by the person, by staff, by theft or by time."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from common.actors import Actor, ActorKind
@@ -88,11 +90,28 @@ def end_all(user_id: UUID, *, except_session: UUID | None = None, reason: str, a
     open_ones = Session.objects.filter(user=user_id, revoked_at=None)
     if except_session:
         open_ones = open_ones.exclude(pk=except_session)
+    _lock(open_ones)
     count = open_ones.update(revoked_at=at, revoked_reason=reason)
     if count:
         fact = SessionsEnded(subject_id=user_id, reason=reason, count=count, kept=except_session)
         publish(fact, actor=actor, at=at)
     return count
+
+
+@transaction.atomic
+def end_these(ids: Collection[UUID], *, reason: str, actor: Actor, at: datetime) -> int:
+    """End those of a few hundred sessions that have not ended; how many there were. One fact for each."""
+    ended = _lock(Session.objects.filter(pk__in=ids, revoked_at=None))
+    Session.objects.filter(pk__in=list(ended)).update(revoked_at=at, revoked_reason=reason)
+    for session_id, user_id in ended.items():
+        publish(SessionEnded(subject_id=session_id, user_id=user_id, reason=reason), actor=actor, at=at)
+    return len(ended)
+
+
+def _lock(rows: QuerySet[Session]) -> dict[UUID, UUID]:
+    """The sessions' ids, and whose they are. In one order everywhere, so that two never wait for each other in a ring."""
+    locked = rows.select_for_update(no_key=True).order_by("pk")
+    return dict(locked.values_list("pk", "user_id"))
 
 
 def _is_unchanged(user: User) -> bool:
