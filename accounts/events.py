@@ -59,6 +59,15 @@ class UserUpdated(UserEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrivilegeRefused(UserEvent):
+    """Somebody tried to give or take `missing` without having it. An account never made has its id only here."""
+
+    kind = "accounts.user.privilege_refused"
+    attempted: str
+    missing: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmailVerificationRequested(UserEvent):
     """Somebody asked for the link again; where the address has no account, the subject is a pseudonym of it."""
 
@@ -138,3 +147,49 @@ class UserErased(UserEvent):
     """The row is gone, with all that was personal in it; the id is never given again."""
 
     kind = "accounts.user.erased"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountEvent(DomainEvent):
+    """Something that happened to a machine's account."""
+
+    subject_type = "service_account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountCreated(ServiceAccountEvent):
+    """It has no secret yet: those have facts of their own."""
+
+    kind = "accounts.service_account.created"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountUpdated(ServiceAccountEvent):
+    """`changed` names the fields, sorted, and leaves out what they hold."""
+
+    kind = "accounts.service_account.updated"
+    changed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountDeactivated(ServiceAccountEvent):
+    """None of its secrets and tokens opens anything; the tokens are dead for good."""
+
+    kind = "accounts.service_account.deactivated"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountReactivated(ServiceAccountEvent):
+    """Its secrets buy tokens again."""
+
+    kind = "accounts.service_account.reactivated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountDeleted(ServiceAccountEvent):
+    """The row is gone, with its secrets and its roles; the id is never given again."""
+
+    kind = "accounts.service_account.deleted"
+    name: str

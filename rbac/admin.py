@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ServiceAccount, User
 from common.admin import HouseAdmin, HouseInline, actor_of, contribute_action, contribute_inline
 from common.admin_actions import FROM_ITS_PAGE
 from rbac import selectors
@@ -70,10 +70,14 @@ class MemberInline(HouseInline):
     model = RoleAssignment
     hide_title = True
     verbose_name_plural = "members"
-    fields = readonly_fields = ("user", "scope", "valid_from", "valid_until", "ended_at")
+    fields = readonly_fields = ("holder", "scope", "valid_from", "valid_until", "ended_at")
+
+    @admin.display(description="holder")
+    def holder(self, given: RoleAssignment) -> str:
+        return str(given.holder)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoleAssignment]:
-        return super().get_queryset(request).select_related("user")
+        return super().get_queryset(request).select_related("user", "service_account")
 
 
 @admin.register(Permission)
@@ -140,14 +144,14 @@ class AssignmentAdmin(MarkedRefusals):
 
     allows: ClassVar = frozenset({"add"})
     form = AssignmentForm
-    list_display = ("user", "role", "scope", "valid_from", "valid_until", "counts")
-    list_select_related = ("user", "role")
+    list_display = ("holder", "role", "scope", "valid_from", "valid_until", "counts")
+    list_select_related = ("user", "service_account", "role")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
-    link_filters = ("user__id__exact", "role__id__exact")
+    link_filters = ("user__id__exact", "service_account__id__exact", "role__id__exact")
     search_fields = ("=id",)
     search_help_text = "The beginning of an e-mail address, a role's name, or an id"
-    autocomplete_fields = ("user", "role")
-    fields = ("user", "role", "scope", "valid_from", "valid_until", "reason")
+    autocomplete_fields = ("user", "service_account", "role")
+    fields = ("user", "service_account", "role", "scope", "valid_from", "valid_until", "reason")
     actions = ("end",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -163,12 +167,16 @@ class AssignmentAdmin(MarkedRefusals):
         term = self.search_term(search_term.replace("\0", "")[:320])
         return (queryset.filter(selectors.assignments_named(term)) if term else queryset), False
 
+    @admin.display(description="holder")
+    def holder(self, given: RoleAssignment) -> str:
+        return str(given.holder)
+
     @admin.display(boolean=True, description="Counts now")
     def counts(self, given: RoleAssignment) -> bool:
         return given.stands(at=timezone.now())
 
     def save_through_service(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model | None:
-        outcome = assignments.assign(**form.cleaned_data, actor=actor_of(request), at=timezone.now())
+        outcome = assignments.assign(**form.terms(), actor=actor_of(request), at=timezone.now())
         return self.told(request, outcome)
 
     @admin.action(description="End these assignments", permissions=["delete"])
@@ -187,19 +195,21 @@ def tell(page: HouseAdmin, request: HttpRequest, outcomes: Sequence[Any], words:
 
 
 @admin.action(description="Assign a role", permissions=["role_assignment:add"])
-def assign_role(page: HouseAdmin, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
+def assign_role(
+    page: HouseAdmin, request: HttpRequest, chosen: QuerySet[User] | QuerySet[ServiceAccount]
+) -> HttpResponse | None:
     """First asks which role and where, then gives it to each of the chosen."""
     form = AssignRoleForm(request.POST if "apply" in request.POST else None)
     if form.is_bound and form.is_valid():
         actor, at = actor_of(request), timezone.now()
-        outcomes = [assignments.assign(user, **form.cleaned_data, actor=actor, at=at) for user in chosen]
-        tell(page, request, outcomes, "{} of {} people got the role " + form.cleaned_data["role"].name)
+        outcomes = [assignments.assign(holder, **form.cleaned_data, actor=actor, at=at) for holder in chosen]
+        tell(page, request, outcomes, "{} of {} accounts got the role " + form.cleaned_data["role"].name)
         return None
     context = {
         **page.admin_site.each_context(request),
         "title": "Assign a role",
         "opts": page.opts,
-        "users": chosen,
+        "holders": chosen,
         "form": form,
         "media": page.media + form.media,
         "action_checkbox_name": ACTION_CHECKBOX_NAME,
@@ -208,6 +218,7 @@ def assign_role(page: HouseAdmin, request: HttpRequest, chosen: QuerySet[User]) 
     return TemplateResponse(request, "rbac/assign_role.html", context)
 
 
-contribute_action("accounts.User", assign_role)
-contribute_inline("accounts.User", AssignmentInline)
+for holder in ("accounts.User", "accounts.ServiceAccount"):
+    contribute_action(holder, assign_role)
+    contribute_inline(holder, AssignmentInline)
 contribute_inline("rbac.Role", MemberInline)

@@ -67,7 +67,7 @@ class RoleInUse(Conflict):
 
 class AlreadyAssigned(Conflict):
     code = "already_assigned"
-    title = "The person has this role at this scope already"
+    title = "The role is assigned at this scope already"
 
 
 class LastAdministrator(LastSuperuser):

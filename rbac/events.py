@@ -60,38 +60,46 @@ class RoleChangeRefused(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoleAssigned(DomainEvent):
-    """Why it was given stands in the assignment alone: people write names there."""
+class AssignmentEvent(DomainEvent):
+    """Of a person's role or of a machine's: one of `user_id` and `service_account_id` is there.
 
-    kind = "rbac.role_assignment.created"
+    Version 1 knew only people.
+    """
+
+    version = 2
     subject_type = "role_assignment"
-    user_id: UUID
+    user_id: UUID | None
+    service_account_id: UUID | None
     role_id: UUID
     role: str
     scope: str
+
+    @property
+    def holder_id(self) -> UUID:
+        """Whose role it is."""
+        found = self.user_id or self.service_account_id
+        assert found, "an assignment has one holder"  # noqa: S101  for the reader and the type checker
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleAssigned(AssignmentEvent):
+    """Why it was given stands in the assignment alone: people write names there."""
+
+    kind = "rbac.role_assignment.created"
     valid_from: datetime | None
     valid_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoleAssignmentEnded(DomainEvent):
+class RoleAssignmentEnded(AssignmentEvent):
     kind = "rbac.role_assignment.ended"
-    subject_type = "role_assignment"
-    user_id: UUID
-    role_id: UUID
-    role: str
-    scope: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoleAssignmentRefused(DomainEvent):
+class RoleAssignmentRefused(AssignmentEvent):
     """Somebody tried to give or end what she does not hold herself. An assignment never made has its id only here."""
 
     kind = "rbac.role_assignment.refused"
-    subject_type = "role_assignment"
-    user_id: UUID
-    role_id: UUID
-    role: str
-    scope: str
     attempted: str
     missing: list[str]

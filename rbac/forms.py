@@ -78,7 +78,19 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
     class Meta:
         model = RoleAssignment
-        fields = ("user", "role", "scope", "valid_from", "valid_until", "reason")
+        fields = ("user", "service_account", "role", "scope", "valid_from", "valid_until", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if not self.errors and bool(said.get("user")) == bool(said.get("service_account")):
+            self.add_error("user", "Name a user or a service account, and not both.")
+        return said
+
+    def terms(self) -> dict[str, Any]:
+        """What the service takes."""
+        said = dict(self.cleaned_data)
+        person, machine = said.pop("user"), said.pop("service_account")
+        return {**said, "holder": person or machine}
 
     def validate_unique(self) -> None:
         """The service tells, in its own words, and knows which assignments are over."""
@@ -88,7 +100,7 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
 
 class AssignRoleForm(forms.Form):
-    """A role for the people chosen before."""
+    """A role for the people or machines chosen before."""
 
     role = forms.ModelChoiceField(Role.objects.none(), widget=UnfoldAdminSelectWidget)
     scope = ScopeField()

@@ -119,7 +119,7 @@ def above(theirs: Iterable[Held], ours: Iterable[Held], at: datetime) -> list[st
     return decisions.above(theirs, ours, at, counts=mirror.guards_this_server)
 
 
-def lost_on(holder: Holder, actor: Actor, *, at: datetime) -> list[str]:
+def gained_through(holder: Holder, actor: Actor, *, at: datetime) -> list[str]:
     """What `holder` holds, now or soon, and the actor does not: who could come in as `holder` would gain just this.
 
     More than `outranks` asks: it counts what guards other applications, too.

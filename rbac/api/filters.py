@@ -24,6 +24,7 @@ class AssignmentFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
 
     role = django_filters.CharFilter(method="of_role")
     user = django_filters.UUIDFilter(field_name="user_id")
+    service_account = django_filters.UUIDFilter(field_name="service_account_id")
     scope = django_filters.CharFilter()
     active = TruthFilter(method="that_count")
 

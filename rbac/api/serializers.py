@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import ServiceAccount, User
 from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
 from rbac import scopes, selectors
 from rbac.models import Permission, Role, RoleAssignment
@@ -76,19 +76,34 @@ class RoleField(CleanCharField):
 
 
 class AssignmentRequest(StrictSerializer):
+    """To a `user` or to a `service_account`; one of them."""
+
     role = RoleField()
-    user = serializers.PrimaryKeyRelatedField(queryset=User.objects.all(), pk_field=serializers.UUIDField())
+    user = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.all(), pk_field=serializers.UUIDField(), required=False
+    )
+    service_account = serializers.PrimaryKeyRelatedField(
+        queryset=ServiceAccount.objects.all(), pk_field=serializers.UUIDField(), required=False
+    )
     scope = CleanCharField(max_length=scopes.MAX_LENGTH, default=scopes.ROOT)
     valid_from = UtcDateTimeField(required=False, allow_null=True)
     valid_until = UtcDateTimeField(required=False, allow_null=True)
     reason = CleanCharField(max_length=500, required=False, allow_blank=True)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        holders = [attrs.pop(name) for name in ("user", "service_account") if name in attrs]
+        if len(holders) != 1:
+            words = "Name a user or a service account, and not both."
+            raise serializers.ValidationError({"user": words}, code="invalid" if holders else "required")
+        return {**attrs, "holder": holders[0]}
+
 
 class AssignmentAnswer(serializers.ModelSerializer[RoleAssignment]):
-    """`active`: whether it counts now, by the clock and by nobody having ended it."""
+    """`active`: whether it counts now, by the clock and by nobody having ended it. One of the holders is null."""
 
     role = RoleField(read_only=True)
-    user = serializers.UUIDField(source="user_id")
+    user = serializers.UUIDField(source="user_id", allow_null=True)
+    service_account = serializers.UUIDField(source="service_account_id", allow_null=True)
     valid_from = UtcDateTimeField(allow_null=True)
     valid_until = UtcDateTimeField(allow_null=True)
     created_at = UtcDateTimeField()
@@ -98,8 +113,8 @@ class AssignmentAnswer(serializers.ModelSerializer[RoleAssignment]):
     class Meta:
         model = RoleAssignment
         fields = [
-            *("id", "role", "role_id", "user", "scope", "valid_from", "valid_until", "active", "reason"),
-            *("assigned_by", "created_at", "ended_by", "ended_at"),
+            *("id", "role", "role_id", "user", "service_account", "scope", "valid_from", "valid_until", "active"),
+            *("reason", "assigned_by", "created_at", "ended_by", "ended_at"),
         ]
 
     def get_active(self, given: RoleAssignment) -> bool:

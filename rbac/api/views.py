@@ -219,7 +219,7 @@ def _role(role_id: UUID) -> Role:
 
 
 def _assignment(assignment_id: UUID) -> RoleAssignment:
-    found = RoleAssignment.objects.select_related("role", "user").filter(pk=assignment_id).first()
+    found = RoleAssignment.objects.select_related("role", "user", "service_account").filter(pk=assignment_id).first()
     if found is None:
         raise NotFound
     return found

@@ -1,10 +1,12 @@
-"""Giving roles to people and ending that. Nobody gives, or takes, what she does not hold there herself."""
+"""Giving roles to people and machines, and ending that. Nobody gives, or takes, what she does not hold there herself."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import ServiceAccount, User
 from common.actors import Actor
 from common.errors import FieldError, NotFound, VersionMismatch
 from events.bus import publish
@@ -12,12 +14,13 @@ from rbac import scopes, selectors
 from rbac.errors import AlreadyAssigned, InvalidPeriod, PrivilegeEscalation, Refused
 from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleAssignmentRefused
 from rbac.models import Role, RoleAssignment
+from rbac.selectors import Holder
 from rbac.services import administrators
 
 
 @transaction.atomic
 def assign(
-    user: User,
+    holder: Holder,
     role: Role,
     *,
     scope: str = scopes.ROOT,
@@ -28,7 +31,8 @@ def assign(
     at: datetime,
 ) -> RoleAssignment | Refused:
     wished = RoleAssignment(
-        user=user,
+        user=holder if isinstance(holder, User) else None,
+        service_account=holder if isinstance(holder, ServiceAccount) else None,
         role=role,
         scope=scopes.checked(scope),
         valid_from=valid_from,
@@ -61,14 +65,7 @@ def end(assignment: RoleAssignment, *, if_version: int | None = None, actor: Act
         return False
     if is_omnipotent:
         administrators.keep_one(at=at)
-    fact = RoleAssignmentEnded(
-        subject_id=assignment.pk,
-        user_id=assignment.user_id,
-        role_id=assignment.role_id,
-        role=assignment.role.name,
-        scope=assignment.scope,
-    )
-    publish(fact, actor=actor, at=at)
+    publish(RoleAssignmentEnded(**_named(assignment)), actor=actor, at=at)
     return True
 
 
@@ -80,22 +77,23 @@ def _check_period(wished: RoleAssignment, at: datetime) -> None:
 
 
 def _lock(wished: RoleAssignment) -> None:
-    # People before roles, everywhere, so that no two changes wait for each other.
-    if not User.objects.select_for_update().filter(pk=wished.user_id).exists():
-        raise NotFound("There is no such user.")
+    # Holders before roles, everywhere, so that no two changes wait for each other.
+    of_its_kind: QuerySet[Any] = (User if wished.user else ServiceAccount).objects.all()
+    if not of_its_kind.select_for_update().filter(pk=wished.holder.pk).exists():
+        raise NotFound("There is no such user or service account.")
     if not Role.objects.select_for_update().filter(pk=wished.role_id).exists():
         raise NotFound("There is no such role.")
 
 
 def _insert(wished: RoleAssignment, at: datetime) -> None:
-    same = RoleAssignment.objects.filter(user=wished.user_id, role=wished.role_id, scope=wished.scope)
+    same = RoleAssignment.objects.of(wished.holder).filter(role=wished.role_id, scope=wished.scope)
     for past in same.over(at=at):
         same.filter(pk=past.pk).update(ended_at=past.valid_until)
     try:
         with transaction.atomic():
             wished.save(force_insert=True)
     except IntegrityError:
-        raise AlreadyAssigned(f"The person has the role {wished.role.name} at {wished.scope} already.") from None
+        raise AlreadyAssigned(f"The role {wished.role.name} is assigned at {wished.scope} already.") from None
 
 
 def _beyond(assignment: RoleAssignment, actor: Actor, *, until: datetime | None, at: datetime) -> list[str]:
@@ -104,34 +102,30 @@ def _beyond(assignment: RoleAssignment, actor: Actor, *, until: datetime | None,
 
 
 def _out_of_reach(assignment: RoleAssignment, actor: Actor, at: datetime) -> list[str]:
-    if actor.id == assignment.user_id:
+    if actor.id == assignment.holder.pk:
         return []
     missing = _beyond(assignment, actor, until=at, at=at)
-    theirs = selectors.rank_of(assignment.user)
+    theirs = selectors.rank_of(assignment.holder)
     return missing or selectors.above(theirs, selectors.powers_of(actor), at)
 
 
 def _told(given: RoleAssignment) -> RoleAssigned:
-    return RoleAssigned(
-        subject_id=given.pk,
-        user_id=given.user_id,
-        role_id=given.role_id,
-        role=given.role.name,
-        scope=given.scope,
-        valid_from=given.valid_from,
-        valid_until=given.valid_until,
-    )
+    return RoleAssigned(**_named(given), valid_from=given.valid_from, valid_until=given.valid_until)
 
 
 def _refused(wished: RoleAssignment, attempted: str, missing: list[str], *, actor: Actor, at: datetime) -> Refused:
-    fact = RoleAssignmentRefused(
-        subject_id=wished.pk,
-        user_id=wished.user_id,
-        role_id=wished.role_id,
-        role=wished.role.name,
-        scope=wished.scope,
-        attempted=attempted,
-        missing=missing,
-    )
+    fact = RoleAssignmentRefused(**_named(wished), attempted=attempted, missing=missing)
     publish(fact, actor=actor, at=at)
     return Refused(PrivilegeEscalation(missing, f"at {wished.scope}"))
+
+
+def _named(assignment: RoleAssignment) -> dict[str, Any]:
+    """What every fact about it says."""
+    return {
+        "subject_id": assignment.pk,
+        "user_id": assignment.user_id,
+        "service_account_id": assignment.service_account_id,
+        "role_id": assignment.role_id,
+        "role": assignment.role.name,
+        "scope": assignment.scope,
+    }

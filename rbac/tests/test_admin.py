@@ -227,7 +227,7 @@ class TestOnThePageOfAPerson:
 
         answer = act(chief, people, "assign_role", alice, bob, apply="yes", role=str(role.pk), scope="/acme")
 
-        assert "2 of 2 people got the role clerk" in answer.content.decode()
+        assert "2 of 2 accounts got the role clerk" in answer.content.decode()
         assert RoleAssignment.objects.filter(role=role, scope="/acme", user__in=[alice, bob]).count() == 2
 
     def test_the_button_on_her_page_leads_back_to_it(self, chief: Client, alice: User) -> None:
