@@ -46,3 +46,8 @@ class LastAdministrator(Conflict):
 class AccountShut(Conflict):
     code = "account_shut"
     title = "The account is deactivated; open it first"
+
+
+class ServiceAccountExists(Conflict):
+    code = "service_account_exists"
+    title = "There is a service account of this name"

@@ -1,4 +1,4 @@
-"""By what the list of people can be narrowed."""
+"""By what the lists of people and machines can be narrowed."""
 
 import django_filters
 from django.db.models import QuerySet
@@ -21,3 +21,10 @@ class UserFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     def at_address(self, rows: UserQuerySet, name: str, value: str) -> QuerySet[User]:
         del name
         return rows.at_address(value)
+
+
+class ServiceAccountFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """`name` is that very name; `search` finds parts of it."""
+
+    name = django_filters.CharFilter()
+    is_active = TruthFilter()

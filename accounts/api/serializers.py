@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts import addresses, preferences
-from accounts.models import User
+from accounts.models import ServiceAccount, User
 from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
 
 
@@ -108,3 +108,21 @@ class UserAnswer(serializers.ModelSerializer[User]):
             "created_at",
             "updated_at",
         ]
+
+
+class ServiceAccountChangeRequest(StrictSerializer):
+    name = CleanCharField(max_length=150, required=False)
+    description = CleanCharField(max_length=500, required=False, allow_blank=True)
+
+
+class ServiceAccountRequest(ServiceAccountChangeRequest):
+    name = CleanCharField(max_length=150)
+
+
+class ServiceAccountAnswer(serializers.ModelSerializer[ServiceAccount]):
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+    class Meta:
+        model = ServiceAccount
+        fields = ["id", "name", "description", "is_active", "created_at", "updated_at"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import doors, own, views
+from accounts.api import doors, own, service_accounts, views
 
 urlpatterns = [
     path("accounts/register/", doors.Registration.as_view(), name="register"),
@@ -21,5 +21,21 @@ urlpatterns = [
     path("users/<uuid:user_id>/sign-out/", views.UserSignOut.as_view(), name="user-sign-out"),
     path(
         "users/<uuid:user_id>/send-password-reset/", views.UserPasswordReset.as_view(), name="user-send-password-reset"
+    ),
+    path("service-accounts/", service_accounts.ServiceAccounts.as_view(), name="service-account-list"),
+    path(
+        "service-accounts/<uuid:account_id>/",
+        service_accounts.OneServiceAccount.as_view(),
+        name="service-account-detail",
+    ),
+    path(
+        "service-accounts/<uuid:account_id>/deactivate/",
+        service_accounts.ServiceAccountDeactivation.as_view(),
+        name="service-account-deactivate",
+    ),
+    path(
+        "service-accounts/<uuid:account_id>/reactivate/",
+        service_accounts.ServiceAccountReactivation.as_view(),
+        name="service-account-reactivate",
     ),
 ]

@@ -22,6 +22,7 @@ from accounts.models import User
 from accounts.services import guard, hashing, invitations, passwords, registration
 from common.actors import Actor, ActorKind
 from common.errors import FieldError, Invalid, NotFound, PermissionRefused, VersionMismatch
+from common.permissions import EVERYTHING
 from events.bus import publish
 
 PRIVILEGES = frozenset({"is_staff", "is_superuser"})
@@ -186,5 +187,7 @@ def _require_privileges(touched: Iterable[str], *, actor: Actor) -> None:
     if not needed or actor.is_system:
         return
     holders = User.objects.filter(is_active=True, **needed)
-    if actor.kind is not ActorKind.USER or actor.id is None or not holders.filter(pk=actor.id).exists():
+    # A key that is good for less than everything is not good for this, whoever's it is.
+    is_whole = actor.bounds is None or EVERYTHING in actor.bounds
+    if actor.kind is not ActorKind.USER or not is_whole or not holders.filter(pk=actor.id).exists():
         raise PermissionRefused(f"You need to have {' and '.join(needed)} yourself.")
