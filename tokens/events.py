@@ -1,6 +1,7 @@
 """The facts that tokens publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -50,6 +51,62 @@ class SessionsEnded(DomainEvent):
     reason: str
     count: int
     kept: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialEvent(DomainEvent):
+    """Something that happened to one secret of a service account. The secret itself is in no fact."""
+
+    subject_type: ClassVar[str] = "credential"
+
+    service_account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialAdded(CredentialEvent):
+    kind: ClassVar[str] = "tokens.credential.added"
+
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialRevoked(CredentialEvent):
+    """It opens nothing any more, and the tokens that were bought with it are dead."""
+
+    kind: ClassVar[str] = "tokens.credential.revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialTokensEnded(CredentialEvent):
+    """The tokens that were bought with it until now are dead; it is good for new ones."""
+
+    kind: ClassVar[str] = "tokens.credential.tokens_ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyEvent(DomainEvent):
+    """Something that happened to a person's key. The key itself is in no fact, nor the name that she gave it."""
+
+    subject_type: ClassVar[str] = "api_key"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyCreated(ApiKeyEvent):
+    """`scopes` are the patterns that it is good for; none: for all that she may."""
+
+    kind: ClassVar[str] = "tokens.api_key.created"
+
+    scopes: list[str]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyRevoked(ApiKeyEvent):
+    kind: ClassVar[str] = "tokens.api_key.revoked"
+
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
