@@ -139,6 +139,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},
+            "tokens.stamps": {"filters": ["not_often"]},
             "health_check": {"filters": ["in_one_line"]},
         },
     }

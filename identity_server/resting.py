@@ -1,5 +1,6 @@
 """Redis connections that rest after a failure, so that a Redis which hangs costs one wait a while and not one for each question."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from typing import Any
 from redis import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as Refused
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TimedOut
 
 
@@ -32,14 +34,41 @@ class Rest:
 REST = Rest()
 
 
+RUN_ID = re.compile(rb"^run_id:(\w+)", re.MULTILINE)
+
+
 class Resting(AbstractConnection):
+    """`incarnation` names the run of Redis that this connection speaks with: no connection outlives the run.
+
+    Empty where Redis does not tell; nothing that is remembered under it may be believed.
+    """
+
+    incarnation = ""
+
     def connect(self) -> None:
         with REST.after_failure():
             super().connect()  # type: ignore[no-untyped-call]  # redis types its clients only
 
+    def on_connect_check_health(self, check_health: bool = True) -> None:
+        super().on_connect_check_health(check_health=check_health)  # type: ignore[no-untyped-call]  # as above
+        self.send_command("INFO", "server", check_health=False)  # type: ignore[no-untyped-call]  # as above
+        self.incarnation = _run_in(self._told())
+
+    def _told(self) -> bytes:
+        try:
+            told: bytes = self.read_response()
+        except ResponseError:
+            return b""
+        return told
+
     def read_response(self, *given: Any, **options: Any) -> Any:
         with REST.after_failure():
             return super().read_response(*given, **options)
+
+
+def _run_in(told: bytes) -> str:
+    found = RUN_ID.search(told)
+    return found[1].decode() if found else ""
 
 
 class PlainConnection(Resting, Connection):

@@ -1,0 +1,113 @@
+"""Whether a proof stands, as all nodes remember it together: found with one round trip, and asked of the database after any change.
+
+Only what stands is remembered. Without a shared cache the database is asked each time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from tokens import stamps
+
+
+class HeldRole(NamedTuple):
+    """A role that somebody holds everywhere, and between which times."""
+
+    name: str
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and (self.valid_until is None or self.valid_until > at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The proof stands until `until`, if nobody changes anything before. `roles` are sorted by their names."""
+
+    until: datetime | None
+    roles: tuple[HeldRole, ...] = ()
+
+    def holds(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+    def role_names(self, at: datetime) -> list[str]:
+        return [role.name for role in self.roles if role.stands(at)]
+
+    def as_entry(self) -> dict[str, Any]:
+        return {
+            "until": _text(self.until),
+            "roles": [[role.name, _text(role.valid_from), _text(role.valid_until)] for role in self.roles],
+        }
+
+    @classmethod
+    def of_entry(cls, entry: dict[str, Any]) -> Self:
+        roles = (HeldRole(name, _time(begin), _time(end)) for name, begin, end in entry["roles"])
+        return cls(until=_time(entry["until"]), roles=tuple(roles))
+
+
+def find(subject_id: UUID, name: str, *, at: datetime, read: Callable[[], Standing | None]) -> Standing | None:
+    """The standing of the subject's proof called `name`: the remembered one if it counts at `at`, else what `read` finds."""
+    # In a transaction our own writes count, which may never become true for others.
+    if not settings.CACHE_SHARED or connection.in_atomic_block:
+        return read()
+    seen = stamps.look([str(subject_id), stamps.EVERYBODY], name)
+    known = _known(seen.entry) if seen and seen.entry else None
+    if known and known.holds(at):
+        return known
+    found = read()
+    if found and seen:
+        stamps.keep(seen, found.as_entry())
+    return found
+
+
+def _known(entry: dict[str, Any]) -> Standing | None:
+    try:
+        return Standing.of_entry(entry)
+    except (KeyError, TypeError, ValueError):
+        # Written by another release of this server.
+        return None
+
+
+def changed(*subject_ids: UUID) -> None:
+    """What proofs of these people or machines are worth changes with this transaction. Never fails."""
+    _changing([str(subject) for subject in subject_ids])
+
+
+def everybody_changed() -> None:
+    """Something changes with this transaction on which everybody's proofs rest: the keys, what a role gives."""
+    _changing([stamps.EVERYBODY])
+
+
+keys_changed = everybody_changed
+
+
+def forget_everybody() -> bool:
+    """For changes that have been committed, perhaps by a process that died before it could tell. False: try again."""
+    return not settings.CACHE_SHARED or stamps.renew([stamps.EVERYBODY])
+
+
+def forget(subject_id: UUID) -> bool:
+    """As `forget_everybody`, for one."""
+    return not settings.CACHE_SHARED or stamps.renew([str(subject_id)])
+
+
+def _changing(names: list[str]) -> None:
+    if names and settings.CACHE_SHARED:
+        change = stamps.begin(names)
+        transaction.on_commit(partial(stamps.end, names, change), robust=True)
+
+
+def _text(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
