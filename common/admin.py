@@ -15,7 +15,7 @@ a service (`DomainError`) undoes what was begun and is shown as an error of the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -29,11 +29,12 @@ from django.utils.http import urlencode
 
 from common.admin_actions import GuardedActions, contribute_action, holds
 from common.admin_inlines import HouseInline, contribute_inline, inlines_for
-from common.errors import DomainError
+from common.errors import DomainError, Refused
 from common.http.actors import actor_of
 
-__all__ = ["HouseAdmin", "HouseInline", "actor_of", "contribute_action", "contribute_inline", "holds"]
+__all__ = ["HouseAdmin", "HouseInline", "MarkedRefusals", "actor_of", "contribute_action", "contribute_inline", "holds"]
 
+Made = TypeVar("Made", bound=Model)
 View = Callable[[HttpRequest, str | None, str, dict[str, Any] | None], HttpResponse]
 
 # A link, not a call: this layer knows the address of the audit trail's page and nothing else of it.
@@ -166,6 +167,31 @@ class HouseAdmin(GuardedActions):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]  # no entry
         """Nothing."""
+
+
+class MarkedRefusals(HouseAdmin):
+    """A refusal that left its mark is told when all is committed: raised, it would take the mark with it."""
+
+    def told(self, request: HttpRequest, outcome: Made | Refused | None) -> Made | None:
+        if not isinstance(outcome, Refused):
+            return outcome
+        self.message_user(request, outcome.error.detail, messages.ERROR)
+        request.was_refused = True  # type: ignore[attr-defined]  # read below, in the same request
+        return None
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._back_to_list(request) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._back_to_list(request) or super().response_change(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        return self._back_to_list(request) or super().response_delete(request, obj_display, obj_id)
+
+    def _back_to_list(self, request: HttpRequest) -> HttpResponse | None:
+        if not hasattr(request, "was_refused"):
+            return None
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
 def _refused(form: type[ModelForm[Any]], refusal: DomainError) -> type[ModelForm[Any]]:

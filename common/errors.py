@@ -33,6 +33,13 @@ class DomainError(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal that left a mark in the audit trail. It is returned: raised, it would undo the mark on its way out."""
+
+    error: DomainError
+
+
 class Invalid(DomainError):
     code = "invalid"
 

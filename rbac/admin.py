@@ -1,18 +1,17 @@
 """Staff's view of permissions, roles and assignments. It acts through the services that the API calls too."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ServiceAccount, User
-from common.admin import HouseAdmin, HouseInline, actor_of, contribute_action, contribute_inline
+from common.admin import HouseAdmin, HouseInline, MarkedRefusals, actor_of, contribute_action, contribute_inline
 from common.admin_actions import FROM_ITS_PAGE
 from rbac import selectors
 from rbac.errors import Refused
@@ -20,37 +19,12 @@ from rbac.forms import AssignmentForm, AssignRoleForm, RoleForm
 from rbac.models import Permission, Role, RoleAssignment
 from rbac.services import assignments, permissions, roles
 
-Made = TypeVar("Made", bound=Model)
 
-
-class MarkedRefusals(HouseAdmin):
-    """A refusal that left its mark is told when all is committed: raised, it would take the mark with it."""
-
-    def told(self, request: HttpRequest, outcome: Made | Refused | None) -> Made | None:
-        if not isinstance(outcome, Refused):
-            return outcome
-        self.message_user(request, outcome.error.detail, messages.ERROR)
-        request.was_refused = True  # type: ignore[attr-defined]  # read below, in the same request
-        return None
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        return self._back_to_list(request) or super().response_add(request, obj, post_url_continue)
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return self._back_to_list(request) or super().response_change(request, obj)
-
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
-        return self._back_to_list(request) or super().response_delete(request, obj_display, obj_id)
-
+class RolesAdmin(MarkedRefusals):
     def is_builtin(self, request: HttpRequest, obj: Any) -> bool:
         # unfold asks with an id where Django asks with the object.
         found = self.get_object(request, obj) if isinstance(obj, str) else obj
         return bool(getattr(found, "is_builtin", False))
-
-    def _back_to_list(self, request: HttpRequest) -> HttpResponse | None:
-        if not hasattr(request, "was_refused"):
-            return None
-        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """One at a time: "deleted 3" would hide that one was refused."""
@@ -81,7 +55,7 @@ class MemberInline(HouseInline):
 
 
 @admin.register(Permission)
-class PermissionAdmin(MarkedRefusals):
+class PermissionAdmin(RolesAdmin):
     allows: ClassVar = frozenset({"add", "delete"})
     list_display = ("name", "description", "is_builtin")
     list_filter = ("is_builtin",)
@@ -100,7 +74,7 @@ class PermissionAdmin(MarkedRefusals):
 
 
 @admin.register(Role)
-class RoleAdmin(MarkedRefusals):
+class RoleAdmin(RolesAdmin):
     allows: ClassVar = frozenset({"add", "change", "delete"})
     form = RoleForm
     list_display = ("name", "title", "is_builtin", "updated_at")
@@ -139,7 +113,7 @@ class RoleAdmin(MarkedRefusals):
 
 
 @admin.register(RoleAssignment)
-class AssignmentAdmin(MarkedRefusals):
+class AssignmentAdmin(RolesAdmin):
     """Given and ended, never edited."""
 
     allows: ClassVar = frozenset({"add"})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts.errors import LastAdministrator as LastSuperuser
 from common.errors import Conflict, DomainError, FieldError, Invalid
+from common.errors import Refused as MarkedRefusal
 
 
 class InvalidScope(Invalid):
@@ -85,7 +86,5 @@ class PrivilegeEscalation(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A refusal that left a mark in the audit trail. It is returned: raised, it would undo the mark on its way out."""
-
+class Refused(MarkedRefusal):
     error: PrivilegeEscalation

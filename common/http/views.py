@@ -14,7 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from common import text
-from common.errors import DomainError, FieldError, NotFound, VersionMismatch
+from common.errors import DomainError, FieldError, NotFound, Refused, VersionMismatch
 from common.http import problems, rates
 from common.http.etags import etag_of, expected_version
 from common.http.filters import any_of, errors_of
@@ -91,6 +91,10 @@ class ApiView(APIView):
         asked = form(data=request.data)
         asked.is_valid(raise_exception=True)
         return asked.validated_data
+
+    def told(self, refused: Refused) -> Response:
+        """The refusal as the problem that it is, without raising it: the mark that it left must be committed."""
+        return self.handle_exception(refused.error)
 
     def check(self, request: Request, permission: str, obj: object = None) -> None:
         """Go on only if the caller holds `permission` for `obj`."""

@@ -23,11 +23,6 @@ from rbac.selectors import Holder
 from rbac.services import assignments, permissions, roles
 
 
-def told(view: ApiView, refused: Refused) -> Response:
-    """The refusal as the problem that it is, without raising it: the mark that it left must be committed."""
-    return view.handle_exception(refused.error)
-
-
 class Permissions(ListView):
     needs = {"GET": "permission:view", "POST": "permission:add"}
     output = serializers.PermissionAnswer
@@ -86,7 +81,7 @@ class Roles(ListView):
         asked = self.read(request, serializers.RoleRequest)
         made = roles.create(**asked, actor=actor_of(request), at=timezone.now())
         if isinstance(made, Refused):
-            return told(self, made)
+            return self.told(made)
         return answer(serializers.RoleAnswer(made).data, status=201, version=made.version)
 
 
@@ -111,7 +106,7 @@ class OneRole(ApiView):
             at=timezone.now(),
         )
         if isinstance(changed, Refused):
-            return told(self, changed)
+            return self.told(changed)
         return answer(serializers.RoleAnswer(changed).data, version=changed.version)
 
     @extend_schema(responses={204: None})
@@ -119,7 +114,7 @@ class OneRole(ApiView):
         refused = roles.delete(
             _role(role_id), if_version=expected_version(request), actor=actor_of(request), at=timezone.now()
         )
-        return told(self, refused) if refused else Response(status=204)
+        return self.told(refused) if refused else Response(status=204)
 
 
 class RolePermissions(ApiView):
@@ -163,7 +158,7 @@ class Assignments(ListView):
         asked = self.read(request, serializers.AssignmentRequest)
         given = assignments.assign(**asked, actor=actor_of(request), at=timezone.now())
         if isinstance(given, Refused):
-            return told(self, given)
+            return self.told(given)
         return answer(serializers.AssignmentAnswer(given).data, status=201, version=given.version)
 
 
@@ -186,7 +181,7 @@ class OneAssignment(ApiView):
             actor=actor_of(request),
             at=timezone.now(),
         )
-        return told(self, outcome) if isinstance(outcome, Refused) else Response(status=204)
+        return self.told(outcome) if isinstance(outcome, Refused) else Response(status=204)
 
 
 class OwnPermissions(ApiView):
