@@ -55,7 +55,7 @@ class Keys:
         asked_at = self._now()
         self.keep_fresh()
         if kid not in self._held.keys and self._usable and self._held.read_at < asked_at:
-            self._seek(kid)
+            self._seek()
         key = self._held.keys.get(kid)
         if not self._usable or (key is None and self._fault):
             raise VerifierUnavailable(self._fault or "The identity server's keys have not been read yet.")
@@ -71,11 +71,11 @@ class Keys:
             if mine and self._is_stale(ahead):
                 self._read()
 
-    def _seek(self, kid: str) -> None:
+    def _seek(self) -> None:
         with self._turn.taken(within=PATIENCE) as mine:
             if not mine:
                 raise VerifierUnavailable("The identity server's keys are being read.")
-            if kid in self._held.keys or self._now() - self._sought_at < self._floor:
+            if self._now() - self._sought_at < self._floor:
                 return
             self._read()
             # From the end of it, so that a server that hangs holds only some of the time.

@@ -3,10 +3,11 @@
 from threading import Barrier, Event, Thread
 from typing import Any
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from fake_server import JWKS, NEW, OLD, STRANGER, FakeServer, SigningKey, answer, token
+from fake_server import ALICE, JWKS, NEW, OLD, STRANGER, FakeServer, SigningKey, answer, token
 from identity_client import Answer, InvalidToken, Verifier, VerifierUnavailable
 from identity_client.keys import keys_in, max_age_of
 
@@ -142,6 +143,7 @@ def test_an_answer_without_keys_does_not_replace_those_that_are_there(broken: An
 
 
 SMALL = SigningKey("RS256", rsa.generate_private_key(65537, 1024)).jwk  # noqa: S505  it is to be refused
+PRIVATE = jwt.get_algorithm_by_name("ES256").to_jwk(OLD.private, as_dict=True)
 P384 = SigningKey("ES384", ec.generate_private_key(ec.SECP384R1())).jwk
 PASSED_OVER: dict[str, Any] = {
     "no dictionary": "key",
@@ -154,7 +156,7 @@ PASSED_OVER: dict[str, Any] = {
     "a key id that is no thumbprint": {**OLD.jwk, "kid": "main"},
     "no key id": {**OLD.jwk, "kid": None},
     "for encryption": {**OLD.jwk, "use": "enc"},
-    "with its private half": {**OLD.jwk, "d": "AAAA"},
+    "with its private half": {**OLD.jwk, "d": PRIVATE["d"]},
     "too short": SMALL,
     "not on the curve": {**OLD.jwk, "x": NEW.jwk["x"]},
     "not base64": {**OLD.jwk, "x": 7},
@@ -204,22 +206,74 @@ def test_of_many_requests_one_reads_the_keys() -> None:
     assert server.times_asked(JWKS) == 1
 
 
+class Slow(FakeServer):
+    """Holds its answers back until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_asked, self.go_on = Event(), Event()
+
+    def __call__(self, url: str, **named: Any) -> Answer:
+        self.was_asked.set()
+        assert self.go_on.wait(10)
+        return super().__call__(url, **named)
+
+
+def asking(verifier: Verifier, heard: list[str]) -> Thread:
+    thread = Thread(target=lambda: heard.append(verifier.verify(token(exp=10**10)).subject))
+    thread.start()
+    return thread
+
+
+def test_who_finds_another_reading_the_first_keys_waits_for_them() -> None:
+    server, heard = Slow(), list[str]()
+    verifier = plain(server)
+    first = asking(verifier, heard)
+    assert server.was_asked.wait(10)
+    second = asking(verifier, heard)
+    second.join(0.05)
+    assert second.is_alive()
+
+    server.go_on.set()
+    first.join()
+    second.join()
+
+    assert heard == [ALICE, ALICE]
+    assert server.times_asked(JWKS) == 1
+
+
 def test_who_finds_another_reading_goes_on_with_the_keys_that_are_there() -> None:
-    server, asked, go_on = FakeServer(), Event(), Event()
-
-    def slow(*given: Any, **named: Any) -> Answer:
-        if server.steady > 1000:
-            asked.set()
-            assert go_on.wait(10)
-        return server(*given, **named)
-
-    verifier = plain(server, fetch=slow)
-    verifier.verify(token(exp=10**10))
+    server, heard = Slow(), list[str]()
+    server.go_on.set()
+    verifier = plain(server)
+    assert verifier.verify(token()).subject
+    server.go_on.clear()
+    server.was_asked.clear()
     server.wait(301)
-    reader = Thread(target=verifier.verify, args=[token(exp=10**10)])
-    reader.start()
-    assert asked.wait(10)
+    reader = asking(verifier, heard)
+    assert server.was_asked.wait(10)
 
     assert verifier.verify(token(exp=10**10)).subject
-    go_on.set()
+
+    assert heard == []
+    server.go_on.set()
+    reader.join()
+
+
+def test_an_unknown_key_cannot_be_judged_while_another_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("identity_client.keys.PATIENCE", 0.01)
+    server, heard = Slow(), list[str]()
+    server.go_on.set()
+    verifier = plain(server)
+    assert verifier.verify(token()).subject
+    server.go_on.clear()
+    server.was_asked.clear()
+    server.wait(301)
+    reader = asking(verifier, heard)
+    assert server.was_asked.wait(10)
+
+    with pytest.raises(VerifierUnavailable):
+        verifier.verify(token(NEW))
+
+    server.go_on.set()
     reader.join()

@@ -158,6 +158,16 @@ def test_what_is_too_long_is_refused_before_anything_is_looked_at() -> None:
     assert server.asked == []
 
 
+def test_a_key_id_that_is_none_of_ours_is_not_looked_for() -> None:
+    server = FakeServer()
+    verifier = server.verifier(follow_revocations=False, polled=False)
+
+    with pytest.raises(InvalidToken):
+        verifier.verify(forged({"alg": "ES256", "kid": "main"}))
+
+    assert server.asked == []
+
+
 def test_the_end_is_exact_unless_asked_otherwise() -> None:
     server = FakeServer()
     exact, lenient = server.verifier(), server.verifier(expiry_leeway=30)
