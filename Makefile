@@ -58,8 +58,9 @@ wiring: $(DEV) ## Django's own checks, and no model without its migration
 	$(CLEAN_ENV) VAR_DIR="$$folder" $(BIN)/python manage.py check --fail-level WARNING && \
 	$(CLEAN_ENV) VAR_DIR="$$folder" $(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: $(RUN) ## How fast the main job goes, as ratios within one run
-	@$(CLEAN_ENV) $(BIN)/python -m benchmarks.main_job
+bench: $(RUN) ## Our server beside a stock DRF + SimpleJWT project, on the services, as ratios within one run: make bench FLAGS=--quick
+	@$(PIP) install -r requirements-bench.txt
+	@$(CLEAN_ENV) $(SERVICES) $(BIN)/python -m benchmarks.tokens $(FLAGS)
 
 clean: ## Remove what can be made again, but neither .venv nor var
 	rm -rf staticfiles htmlcov .coverage .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""A stock project: what `startproject` writes, Django REST framework, SimpleJWT with rotation and its blacklist."""

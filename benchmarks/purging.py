@@ -1,0 +1,52 @@
+"""Forgets every session of a filled database and tells, on the last line, what it took. Run by benchmarks.scale."""
+
+import json
+import resource
+import time
+from datetime import timedelta
+from typing import Any
+
+import django
+from django.db import connection
+from django.utils import timezone
+
+django.setup()
+
+from tokens.services import retention  # noqa: E402  models may be imported only now
+
+AT_MOST_SECONDS = 90.0
+LONG_AFTER = timedelta(days=1000)
+
+
+class Batches:
+    """The time from the end of one deletion to that of the next: everything that a batch does."""
+
+    def __init__(self) -> None:
+        self.ended, self.longest = time.perf_counter(), 0.0
+
+    def __call__(self, execute: Any, statement: str, params: Any, many: bool, context: Any) -> Any:
+        try:
+            return execute(statement, params, many, context)
+        finally:
+            if "DELETE" in str(statement):
+                now = time.perf_counter()
+                self.longest, self.ended = max(self.longest, now - self.ended), now
+
+
+def memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    at, rows, before = timezone.now() + LONG_AFTER, 0, memory_mb()
+    connection.ensure_connection()
+    batches, began = Batches(), time.perf_counter()
+    with connection.execute_wrapper(batches):
+        while time.perf_counter() - began < AT_MOST_SECONDS and (gone := retention.purge(at=at)):
+            rows += gone
+    told = {"rows": rows, "seconds": time.perf_counter() - began, "batch_ms": 1000 * batches.longest}
+    print(json.dumps(told | {"before_mb": before, "peak_mb": memory_mb()}))
+
+
+if __name__ == "__main__":
+    main()
