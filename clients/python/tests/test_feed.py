@@ -17,6 +17,7 @@ from fake_server import (
     SESSION,
     FakeServer,
     answer,
+    iso,
     session,
     signing_key,
     subject,
@@ -68,11 +69,11 @@ def test_another_persons_tokens_live_on() -> None:
 
 
 def test_the_later_of_two_sign_outs_counts_in_whatever_order_they_come() -> None:
-    later, earlier = entries_in([subject(NOON + 10), subject(NOON - 10)])
+    later, earlier = entries_in([subject(NOON + 10), subject(NOON - 10, expires_at=iso(NOON + 999))])
 
     for order in ([later, earlier], [earlier, later]):
         known = Revocations().joined(order)
-        assert [entry.not_before for entry in known.entries.values()] == [NOON + 10]
+        assert [(entry.not_before, entry.expires_at) for entry in known.entries.values()] == [(NOON + 10, NOON + 999)]
 
 
 def test_a_killed_key_is_dead_although_the_keys_still_name_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fake_server import FEED, FakeServer, session, token
+from fake_server import FEED, NOON, OLD, FakeServer, session, signing_key, subject, token
 from identity_client import Answer, InvalidToken, Verifier
 from identity_client.follower import Follower, pause
 from identity_client.forks import Turn
@@ -59,9 +59,10 @@ class Heard(FakeServer):
         return made
 
 
-def test_the_first_token_starts_the_following_and_waits_for_word() -> None:
+@pytest.mark.parametrize("entry", [session(), subject(NOON + 1), signing_key(OLD.kid)], ids=lambda entry: entry["type"])
+def test_the_first_token_starts_the_following_and_waits_for_word(entry: dict[str, Any]) -> None:
     server = Heard()
-    server.entries = [session()]
+    server.entries = [entry]
     verifier = server.followed()
 
     with pytest.raises(InvalidToken):

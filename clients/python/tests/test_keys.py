@@ -1,5 +1,6 @@
 """The keys: how long they are kept, when they are read again, and what is taken for one."""
 
+from collections.abc import Iterator
 from threading import Barrier, Event, Thread
 from typing import Any
 
@@ -242,38 +243,29 @@ def test_who_finds_another_reading_the_first_keys_waits_for_them() -> None:
     assert server.times_asked(JWKS) == 1
 
 
-def test_who_finds_another_reading_goes_on_with_the_keys_that_are_there() -> None:
-    server, heard = Slow(), list[str]()
+@pytest.fixture
+def busy() -> Iterator[Verifier]:
+    """Has keys, and another thread is reading them again."""
+    server = Slow()
     server.go_on.set()
     verifier = plain(server)
     assert verifier.verify(token()).subject
     server.go_on.clear()
     server.was_asked.clear()
     server.wait(301)
-    reader = asking(verifier, heard)
+    reader = asking(verifier, [])
     assert server.was_asked.wait(10)
-
-    assert verifier.verify(token(exp=10**10)).subject
-
-    assert heard == []
+    yield verifier
     server.go_on.set()
     reader.join()
 
 
-def test_an_unknown_key_cannot_be_judged_while_another_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_finds_another_reading_goes_on_with_the_keys_that_are_there(busy: Verifier) -> None:
+    assert busy.verify(token(exp=10**10)).subject == ALICE
+
+
+def test_an_unknown_key_cannot_be_judged_while_another_reads(busy: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("identity_client.keys.PATIENCE", 0.01)
-    server, heard = Slow(), list[str]()
-    server.go_on.set()
-    verifier = plain(server)
-    assert verifier.verify(token()).subject
-    server.go_on.clear()
-    server.was_asked.clear()
-    server.wait(301)
-    reader = asking(verifier, heard)
-    assert server.was_asked.wait(10)
 
     with pytest.raises(VerifierUnavailable):
-        verifier.verify(token(NEW))
-
-    server.go_on.set()
-    reader.join()
+        busy.verify(token(NEW))
