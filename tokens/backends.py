@@ -5,7 +5,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import User
+from accounts.models import ServiceAccount, User
 from tokens import selectors
 from tokens.errors import TokenNotValid
 from tokens.selectors import Bearer
@@ -18,7 +18,7 @@ class AccessTokenAuthentication(BaseAuthentication):
     refused, and its holder never taken for a stranger: that would hide from her that she was signed out.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, Bearer] | None:
+    def authenticate(self, request: Request) -> tuple[User | ServiceAccount, Bearer] | None:
         header = get_authorization_header(request)
         if not header:
             return None
@@ -26,7 +26,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             bearer = selectors.bearer_of(_token_in(header), at=timezone.now())
         except TokenNotValid as refusal:
             raise AuthenticationFailed(refusal.detail, code=refusal.code) from None
-        return bearer.user, bearer
+        return bearer.principal, bearer
 
     def authenticate_header(self, request: Request) -> str:
         # RFC 6750, section 3.1: who sent nothing is told no error.

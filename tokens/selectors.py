@@ -1,67 +1,194 @@
-"""Questions about tokens and sessions, answered from the database as it is now."""
+"""Questions about tokens and sessions, answered as things are now: by the database, or by what nodes remember of it together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, F, FilteredRelation, Q, QuerySet
 
-from accounts.models import User
-from tokens import proofs
+from accounts.models import ServiceAccount, User
+from common import permissions
+from common.actors import ActorKind
+from rbac import scopes
+from tokens import proofs, standing
 from tokens.errors import TokenNotValid
 from tokens.liveness import ending_of
-from tokens.models import Session
-from tokens.proofs import AccessToken, Proof, RefreshToken
+from tokens.models import ServiceCredential, Session, SigningKey
+from tokens.proofs import FIRST_PARTY_SCOPE, AccessToken, Proof, RefreshToken
 from tokens.rotation import judge
+from tokens.signing import header_of
+from tokens.standing import HeldRole, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """Who holds a valid access token, in which session. What `request.auth` is."""
 
-    session: Session
+    principal: User | ServiceAccount
     token: AccessToken
 
     @property
-    def user(self) -> User:
-        return self.session.user
+    def principal_id(self) -> UUID:
+        return self.token.user_id
+
+    @property
+    def actor_kind(self) -> ActorKind:
+        return self.principal.actor_kind
 
     @property
     def session_id(self) -> UUID:
-        return self.session.pk
+        return self.token.session_id
 
     @property
-    def claims(self) -> dict[str, object]:
+    def scope(self) -> str:
+        return str(self.claims.get("scope", ""))
+
+    @property
+    def claims(self) -> dict[str, Any]:
         return self.token.payload
+
+
+def bearer_of(raw: str, *, at: datetime) -> Bearer:
+    """Who presents this access token.
+
+    One query, which also brings the row that whoever answers her will need: what nodes remember could not save it.
+    """
+    token = AccessToken(raw, at=at)
+    principal = _machine_of(token, at=at) if _is_of_machine(token) else _session_of(token, at=at).user
+    principal.bounds = _bounds(str(token.payload.get("scope", "")))
+    return Bearer(principal, token)
 
 
 def check(raw: str, *, at: datetime) -> None:
     """`TokenNotValid` unless this access or refresh token could be used at `at`. Changes nothing, whatever is presented."""
     proof = proofs.read(raw, at=at)
-    session = _session_of(proof, at=at)
     if isinstance(proof, RefreshToken):
-        verdict = judge(proof.presented, session, grace=settings.REFRESH_GRACE, at=at)
-        if not verdict.gives_tokens:
-            raise TokenNotValid
+        _require_next_link(proof, at=at)
+    else:
+        standing_of(proof, at=at)
 
 
-def bearer_of(raw: str, *, at: datetime) -> Bearer:
-    """Who presents this access token. One query, so that a session or a user that ended a moment ago is seen to have ended."""
-    token = AccessToken(raw, at=at)
-    return Bearer(_session_of(token, at=at), token)
+def introspected(raw: str, *, at: datetime) -> dict[str, Any] | None:
+    """What RFC 7662, section 2.2, tells of a token that could be used at `at`; None for every other, whatever the cause.
+
+    A refresh token opens nothing but our own door, so nothing is told of roles and scope.
+    """
+    try:
+        proof = proofs.read(raw, at=at)
+        if isinstance(proof, RefreshToken):
+            _require_next_link(proof, at=at)
+            return _told_of(proof, token_type="refresh_token")  # noqa: S106  a type, not a token
+        roles = standing_of(proof, at=at).role_names(at)
+    except TokenNotValid:
+        return None
+    return _told_of(proof, token_type="Bearer", scope=proof.payload["scope"], roles=roles)  # noqa: S106  a type
+
+
+def _told_of(proof: Proof, **more: Any) -> dict[str, Any]:
+    names = ("sub", "sid", "exp", "iat", "iss", "aud", "client_id")
+    return {"active": True, **{name: proof.payload[name] for name in names}, **more}
+
+
+def standing_of(token: AccessToken, *, at: datetime) -> Standing:
+    """That it stands, with its holder's roles of now. One round trip to what nodes remember, or one query."""
+    read = _standing_of_machine if _is_of_machine(token) else _standing_of_person
+    name = f"{token.user_id}:{token.session_id}:{_kid_of(token)}"
+    found = standing.find(token.user_id, name, at=at, read=partial(read, token, at=at))
+    if found is None:
+        raise TokenNotValid
+    return found
+
+
+def _require_next_link(proof: RefreshToken, *, at: datetime) -> None:
+    verdict = judge(proof.presented, _session_of(proof, at=at), grace=settings.REFRESH_GRACE, at=at)
+    if not verdict.gives_tokens:
+        raise TokenNotValid
+
+
+def _is_of_machine(token: AccessToken) -> bool:
+    # An account's id is nobody else's, and a person is no client.
+    return token.client_id == str(token.user_id)
+
+
+def _bounds(scope: str) -> frozenset[str] | None:
+    words = scope.split()
+    return None if FIRST_PARTY_SCOPE in words else frozenset(filter(permissions.is_pattern, words))
 
 
 def _session_of(proof: Proof, *, at: datetime) -> Session:
-    try:
-        session = Session.objects.select_related("user").get(pk=proof.session_id, user=proof.user_id)
-    except Session.DoesNotExist:
-        raise TokenNotValid from None
-    if ending_of(session, at=at):
+    session = _sessions(proof).select_related("user").first()
+    if session is None or ending_of(session, at=at):
         raise TokenNotValid
     return session
+
+
+def _machine_of(token: AccessToken, *, at: datetime) -> ServiceAccount:
+    credential = _credentials(token, at=at).select_related("service_account").first()
+    if credential is None:
+        raise TokenNotValid
+    return credential.service_account
+
+
+def _sessions(proof: Proof) -> QuerySet[Session]:
+    return Session.objects.filter(_is_signed(proof), pk=proof.session_id, user=proof.user_id).order_by()
+
+
+def _credentials(token: AccessToken, *, at: datetime) -> QuerySet[ServiceCredential]:
+    """Of a machine no token is stored: those that were bought with a secret carry its epoch."""
+    bought_with = {"epoch": token.session_id, "service_account": token.user_id, "service_account__is_active": True}
+    return ServiceCredential.objects.usable(at=at).filter(_is_signed(token), **bought_with).order_by()
+
+
+def _is_signed(proof: Proof) -> Exists:
+    # The ring of this process may be some seconds behind an emergency that has removed the key.
+    return Exists(SigningKey.objects.filter(kid=_kid_of(proof)))
+
+
+def _kid_of(proof: Proof) -> str:
+    return str(header_of(str(proof.token))["kid"])
+
+
+def _standing_of_person(token: AccessToken, *, at: datetime) -> Standing | None:
+    rows = _with_roles(_sessions(token), of="user").select_related("user").only(*SESSION_FIELDS)
+    found = list(rows)
+    if not found or ending_of(found[0], at=at):
+        return None
+    return Standing(until=min(found[0].idle_expires_at, found[0].expires_at), roles=_roles_in(found))
+
+
+def _standing_of_machine(token: AccessToken, *, at: datetime) -> Standing | None:
+    found = list(_with_roles(_credentials(token, at=at), of="service_account").only("expires_at"))
+    return Standing(until=found[0].expires_at, roles=_roles_in(found)) if found else None
+
+
+SESSION_FIELDS = (
+    "created_at",
+    "expires_at",
+    "idle_expires_at",
+    "revoked_at",
+    "user__is_active",
+    "user__not_before",
+)
+
+
+def _with_roles(rows: QuerySet[Any], *, of: str) -> QuerySet[Any]:
+    """Each row once for every role that its holder has everywhere; once without one where there is none."""
+    path = f"{of}__role_assignments"
+    everywhere = Q(**{f"{path}__ended_at": None, f"{path}__scope": scopes.ROOT})
+    return rows.annotate(held=FilteredRelation(path, condition=everywhere)).annotate(
+        role=F("held__role__name"), begins=F("held__valid_from"), ends=F("held__valid_until")
+    )
+
+
+def _roles_in(rows: Sequence[Any]) -> tuple[HeldRole, ...]:
+    roles = (HeldRole(row.role, row.begins, row.ends) for row in rows if row.role)
+    return tuple(sorted(roles, key=attrgetter("name")))
 
 
 def sessions_named(term: str) -> Q:
