@@ -52,6 +52,8 @@ def _postgresql(config: Config) -> dict[str, Any]:
             "connect_timeout": connect_timeout,
             "keepalives_idle": 30,
             "tcp_user_timeout": 15_000,
+            # Of those statements that can be prepared at all: the ones of `common.statements`.
+            "prepare_threshold": 0,
             "options": _session_options(config),
             "pool": {
                 "min_size": given.database_pool_min,

@@ -1,0 +1,108 @@
+"""Questions and changes that are composed once in each process and from then on only sent: for those that every request asks.
+
+For a question of one row the ORM composes its SQL for longer than the database looks for the answer. So it composes once, with
+a `Given` wherever a call brings a value; what a call then costs is to send it, and to read the rows as the ORM would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import psycopg
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Expression, Field, QuerySet
+from django.db.models.sql import UpdateQuery
+from django.db.models.sql.compiler import SQLCompiler
+
+Converters = list[tuple[int, list[Callable[[Any, Any, Any], Any]], Any]]
+
+
+class Given(Expression):
+    """Stands in a queryset for a value that each call brings under this name, as the field would have it."""
+
+    def __init__(self, name: str, field: Field[Any, Any]) -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        del compiler, connection
+        return "%s", (self,)
+
+    def value_in(self, given: Mapping[str, Any]) -> Any:
+        return self.output_field.get_db_prep_value(given[self.name], connection, prepared=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """SQL, its parameters (those that are `Given` are yet to be filled in), and how to read what comes back."""
+
+    sql: str
+    params: tuple[Any, ...]
+    converters: Converters
+
+    def execute(self, given: Mapping[str, Any]) -> CursorWrapper:
+        params = [each.value_in(given) if isinstance(each, Given) else each for each in self.params]
+        cursor = _preparing(connection.cursor())
+        cursor.execute(self.sql, params)
+        return cursor
+
+    def read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for place, converters, expression in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        return tuple(values)
+
+
+class Question:
+    """`ask` is a queryset of `values_list`, made when it is first asked; its rows are the ones that it would give."""
+
+    def __init__(self, ask: Callable[[], QuerySet[Any, Any]]) -> None:
+        self.ask = ask
+
+    @cached_property
+    def composed(self) -> Composed:
+        compiler = self.ask().query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        columns = [column for column, *_ in (compiler.select or [])[: compiler.col_count]]
+        found = compiler.get_converters(columns)
+        return Composed(sql, tuple(params), [(place, *how) for place, how in found.items()])
+
+    def rows(self, **given: Any) -> list[tuple[Any, ...]]:
+        composed = self.composed
+        with composed.execute(given) as cursor:
+            return [composed.read(row) for row in cursor.fetchall()]
+
+    def first(self, **given: Any) -> tuple[Any, ...] | None:
+        return next(iter(self.rows(**given)), None)
+
+
+class Change:
+    """`UPDATE` of the rows of a queryset, each field to what `values` say."""
+
+    def __init__(self, rows: Callable[[], QuerySet[Any, Any]], values: Callable[[], Mapping[str, Any]]) -> None:
+        self.affected, self.values = rows, values
+
+    @cached_property
+    def composed(self) -> Composed:
+        query = cast("UpdateQuery", self.affected().query.chain(UpdateQuery))
+        query.add_update_values(dict(self.values()))
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        return Composed(sql, tuple(params), [])
+
+    def run(self, **given: Any) -> int:
+        """How many rows it changed."""
+        with self.composed.execute(given) as cursor:
+            return int(cursor.rowcount)
+
+
+def _preparing(cursor: CursorWrapper) -> CursorWrapper:
+    # Django's own writes the values into the text, so that to PostgreSQL no two statements are the same. With this one each
+    # connection plans a statement once. Who has statements logged wants to read them with their values.
+    if isinstance(cursor.cursor, psycopg.ClientCursor) and not connection.queries_logged:
+        cursor.cursor = psycopg.Cursor(cursor.cursor.connection)
+    return cursor

@@ -1,0 +1,118 @@
+"""What is composed once answers as the ORM does, on whatever database the tests run."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, models
+from django.db.models import F, Q
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from common.statements import Change, Given, Question
+from events.models import Event
+
+pytestmark = pytest.mark.django_db
+
+MOMENT, ID, TEXT = models.DateTimeField(), models.UUIDField(), models.CharField()
+COLUMNS = ("id", "version", "subject_id", "data", "actor_id", "ip", "occurred_at")
+BY_KIND = Question(lambda: Event.objects.filter(kind=Given("kind", TEXT)).order_by("subject_id").values_list(*COLUMNS))
+RENAME = Change(
+    lambda: User.objects.filter(Q(not_before=None) | Q(not_before__lte=Given("at", MOMENT)), pk=Given("who", ID)),
+    lambda: {"display_name": Given("name", TEXT), "last_login": Given("at", MOMENT), "version": F("version") + 1},
+)
+
+
+def event(kind: str, **traits: Any) -> Event:
+    usual = {"subject_type": "thing", "subject_id": "7", "actor_kind": "system", "occurred_at": datetime.now(UTC)}
+    return Event.objects.create(kind=kind, **usual | traits)
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    told = {"at": [1, None, {"deep": "ü"}]}
+    return [
+        event("a.b.c", subject_id="1", data=told, actor_id=uuid4(), ip="2001:db8::1", version=3),
+        event("a.b.c", subject_id="2", ip="203.0.113.7"),
+        event("a.b.d"),
+    ]
+
+
+def test_a_question_gives_the_rows_that_the_orm_gives(events: list[Event]) -> None:
+    expected = list(Event.objects.filter(kind="a.b.c").order_by("subject_id").values_list(*COLUMNS))
+
+    assert BY_KIND.rows(kind="a.b.c") == expected
+    assert len(expected) == 2
+
+
+def test_each_call_brings_its_own_values(events: list[Event]) -> None:
+    asked = [[row[2] for row in BY_KIND.rows(kind=kind)] for kind in ("a.b.d", "a.b.c", "' OR 1=1 --", "%s")]
+
+    assert asked == [["7"], ["1", "2"], [], []]
+
+
+def test_the_first_row_is_one_or_none(events: list[Event]) -> None:
+    assert (BY_KIND.first(kind="a.b.d") or ())[0] == events[2].pk
+    assert BY_KIND.first(kind="none") is None
+
+
+def test_it_is_composed_once(events: list[Event]) -> None:
+    made: list[int] = []
+
+    def ask() -> Any:
+        made.append(1)
+        return Event.objects.values_list("id")
+
+    question = Question(ask)
+
+    assert len(question.rows()) == len(question.rows()) == 3
+    assert made == [1]
+
+
+def test_a_question_is_one_statement_that_is_counted(
+    events: list[Event], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1) as seen:
+        BY_KIND.rows(kind="a.b.c")
+
+    assert "a.b.c" in seen[0]["sql"]
+
+
+def test_a_change_is_made_where_its_conditions_hold(alice: User, bob: User, noon: datetime) -> None:
+    assert RENAME.run(who=alice.pk, name="Alicia", at=noon) == 1
+
+    alice.refresh_from_db()
+    assert (alice.display_name, alice.last_login, alice.version) == ("Alicia", noon, 2)
+    assert User.objects.get(pk=bob.pk).display_name == "Bob"
+
+
+def test_a_change_is_not_made_where_they_do_not(alice: User, noon: datetime) -> None:
+    User.objects.filter(pk=alice.pk).update(not_before=noon)
+
+    assert RENAME.run(who=alice.pk, name="Alicia", at=noon - timedelta(microseconds=1)) == 0
+    assert RENAME.run(who=uuid4(), name="Alicia", at=noon) == 0
+
+
+def test_a_value_that_was_not_given_is_said_to_be_missing() -> None:
+    with pytest.raises(KeyError):
+        BY_KIND.rows()
+
+
+def test_what_the_database_refuses_is_one_of_djangos_errors(alice: User, noon: datetime) -> None:
+    with pytest.raises(DatabaseError):
+        Change(User.objects.all, lambda: {"email_canonical": Given("it", TEXT)}).run(it="")
+
+
+@pytest.mark.services
+def test_postgresql_plans_it_once(events: list[Event]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("no prepared statements here")
+    for kind in ("a.b.c", "a.b.d"):
+        BY_KIND.rows(kind=kind)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%events_event%subject_id%"]
+        )
+        assert cursor.fetchone() == (1,)
