@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from common.actors import SYSTEM
@@ -207,6 +207,19 @@ def test_a_reader_who_was_overtaken_does_not_bring_the_old_keys_back(
 
     monkeypatch.setattr(keyring, "_key_of", slow)
     assert keyring.signer().kid == active.kid
+
+    assert keyring._memory.ring is None
+
+
+def test_what_was_read_before_a_change_had_committed_is_forgotten_with_the_commit(
+    active: SigningKey,
+    noon: datetime,
+    remember: Callable[..., Ring],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        keys.replace_all(actor=SYSTEM, at=noon)
+        remember()
 
     assert keyring._memory.ring is None
 

@@ -158,6 +158,15 @@ def test_an_old_key_goes_when_nothing_that_it_signed_can_live(
     assert not SigningKey.objects.filter(pk=active.pk).exists()
 
 
+def test_a_key_is_retired_once(active: SigningKey, noon: datetime) -> None:
+    keys.retire(active, actor=SYSTEM, at=noon)
+    ends = SigningKey.objects.get().verifies_until
+
+    assert keys.retire(active, actor=SYSTEM, at=noon + DAY) is False
+
+    assert SigningKey.objects.get().verifies_until == ends
+
+
 def test_a_shorter_life_of_new_tokens_does_not_cut_that_of_older_ones(
     session: Session, first: Issued, noon: datetime, settings: Settings
 ) -> None:
