@@ -70,6 +70,16 @@ class CredentialAdded(CredentialEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CredentialRefused(DomainEvent):
+    """Somebody asked for a secret of a machine that holds what she does not: with it she would have gained just this."""
+
+    kind: ClassVar[str] = "tokens.credential.refused"
+    subject_type: ClassVar[str] = "service_account"
+
+    missing: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CredentialRevoked(CredentialEvent):
     """It opens nothing any more, and the tokens that were bought with it are dead."""
 
@@ -94,7 +104,7 @@ class ApiKeyEvent(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKeyCreated(ApiKeyEvent):
-    """`scopes` are the patterns that it is good for; none: for all that she may."""
+    """`scopes` are the patterns that what she may is cut down to."""
 
     kind: ClassVar[str] = "tokens.api_key.created"
 
@@ -141,3 +151,11 @@ class SigningKeyRemoved(SigningKeyEvent):
     kind: ClassVar[str] = "tokens.signing_key.removed"
 
     emergency: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingUntold(DomainEvent):
+    """A change was made while Redis was out of reach: what nodes remember may not know of it for some seconds."""
+
+    kind: ClassVar[str] = "tokens.standing.untold"
+    subject_type: ClassVar[str] = "standing"

@@ -88,11 +88,9 @@ def keep(seen: Look, entry: dict[str, Any]) -> None:
     _asked(lambda connection: _ask(connection, "SET", seen.place, text, "EX", ENTRY_SECONDS))
 
 
-def begin(names: Sequence[str]) -> str:
-    """Say that what these stamps stand for is about to change. What it gives back is for `end`."""
-    change = uuid4().hex
-    _tell(BEGIN, names, change, CHANGE_SECONDS)
-    return change
+def begin(names: Sequence[str], change: str) -> bool:
+    """Say that what these stamps stand for is about to change. False where that could not be told."""
+    return _tell(BEGIN, names, change, CHANGE_SECONDS)
 
 
 def end(names: Sequence[str], change: str) -> bool:
@@ -101,11 +99,6 @@ def end(names: Sequence[str], change: str) -> bool:
     if not told:
         _memory.untold.add(change)
     return told
-
-
-def renew(names: Sequence[str]) -> bool:
-    """New stamps, for a change that was committed some time ago."""
-    return end(names, uuid4().hex)
 
 
 def _tell(script: str, names: Sequence[str], *arguments: object) -> bool:

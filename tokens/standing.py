@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
+from common.actors import SYSTEM
+from events.bus import publish
 from tokens import stamps
+from tokens.events import StandingUntold
 
 
 class HeldRole(NamedTuple):
@@ -77,12 +81,12 @@ def _known(entry: dict[str, Any]) -> Standing | None:
 
 
 def changed(*subject_ids: UUID) -> None:
-    """What proofs of these people or machines are worth changes with this transaction. Never fails."""
+    """What proofs of these people or machines are worth changes with this transaction. A Redis that is away does not undo it."""
     _changing([str(subject) for subject in subject_ids])
 
 
 def everybody_changed() -> None:
-    """Something changes with this transaction on which everybody's proofs rest: the keys, what a role gives."""
+    """As `changed`, of something on which everybody's proofs rest: the keys, what a role gives."""
     _changing([stamps.EVERYBODY])
 
 
@@ -90,19 +94,18 @@ keys_changed = everybody_changed
 
 
 def forget_everybody() -> bool:
-    """For changes that have been committed, perhaps by a process that died before it could tell. False: try again."""
-    return not settings.CACHE_SHARED or stamps.renew([stamps.EVERYBODY])
-
-
-def forget(subject_id: UUID) -> bool:
-    """As `forget_everybody`, for one."""
-    return not settings.CACHE_SHARED or stamps.renew([str(subject_id)])
+    """For changes that were committed some time ago. False where that could not be told."""
+    return not settings.CACHE_SHARED or stamps.end([stamps.EVERYBODY], uuid4().hex)
 
 
 def _changing(names: list[str]) -> None:
-    if names and settings.CACHE_SHARED:
-        change = stamps.begin(names)
-        transaction.on_commit(partial(stamps.end, names, change), robust=True)
+    if not names or not settings.CACHE_SHARED:
+        return
+    change = uuid4().hex
+    if not stamps.begin(names, change):
+        # If we are cut off and others are not, a worker may reach it.
+        publish(StandingUntold(subject_id=UUID(change)), actor=SYSTEM, at=timezone.now())
+    transaction.on_commit(partial(stamps.end, names, change), robust=True)
 
 
 def _text(time: datetime | None) -> str | None:

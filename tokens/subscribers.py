@@ -1,29 +1,102 @@
-"""What tokens does when it hears of others' facts: whatever shakes the trust in a person's sign-ins ends them, there and then."""
+"""What tokens does when it hears of others' facts: whatever shakes the trust in somebody's proofs ends them, there and then.
+
+All nodes are told to forget what they remember of her, in the same transaction; from a worker where it could not be told.
+Of what looks like somebody else's sign-in she is told by mail.
+"""
 
 from datetime import datetime
 
-from accounts.events import PasswordChanged, UserDeactivated, UserErased, UserSignedOut
+from accounts.events import (
+    PasswordChanged,
+    ServiceAccountDeactivated,
+    ServiceAccountDeleted,
+    ServiceAccountReactivated,
+    UserDeactivated,
+    UserErased,
+    UserReactivated,
+    UserSignedOut,
+)
 from common.actors import Actor
-from events.bus import on
-from tokens.services import sessions
+from common.errors import Unavailable
+from events.bus import after, on
+from events.models import Event
+from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleUpdated
+from tokens import standing
+from tokens.events import SigningKeyRemoved, StandingUntold
+from tokens.services import credentials, revocations, sessions
+
+MAIL = "mail"
+MOST_COMPARED = 200  # of her sessions: a program that signs in all day has thousands
 
 
 @on(UserDeactivated)
 def end_with_the_account(event: UserDeactivated, actor: Actor, at: datetime) -> None:
     sessions.end_all(event.subject_id, reason="user_deactivated", actor=actor, at=at)
+    revocations.of_subject(event.subject_id, not_before=at, at=at)
 
 
 @on(PasswordChanged)
 def end_the_others(event: PasswordChanged, actor: Actor, at: datetime) -> None:
     kept = event.keep_session
     sessions.end_all(event.subject_id, except_session=kept, reason="password_changed", actor=actor, at=at)
+    if kept is None:
+        revocations.of_subject(event.subject_id, not_before=at, at=at)
 
 
 @on(UserSignedOut)
 def end_everywhere(event: UserSignedOut, actor: Actor, at: datetime) -> None:
     sessions.end_all(event.subject_id, reason="signed_out_everywhere", actor=actor, at=at)
+    revocations.of_subject(event.subject_id, not_before=at, at=at)
 
 
 @on(UserErased)
 def end_with_the_person(event: UserErased, actor: Actor, at: datetime) -> None:
     sessions.end_all(event.subject_id, reason="user_erased", actor=actor, at=at)
+    revocations.of_subject(event.subject_id, not_before=at, at=at)
+
+
+@on(UserReactivated)
+def forget_that_she_was_out(event: UserReactivated, actor: Actor, at: datetime) -> None:
+    del actor, at
+    standing.changed(event.subject_id)
+
+
+@on(ServiceAccountDeactivated)
+@on(ServiceAccountDeleted)
+def end_with_the_machine(event: ServiceAccountDeactivated | ServiceAccountDeleted, actor: Actor, at: datetime) -> None:
+    # Its tokens carry epochs: with new ones they stay dead when it is let in again.
+    credentials.end_tokens_of(event.subject_id, actor=actor, at=at)
+    revocations.of_subject(event.subject_id, not_before=at, at=at)
+
+
+@on(ServiceAccountReactivated)
+def forget_that_it_was_out(event: ServiceAccountReactivated, actor: Actor, at: datetime) -> None:
+    del actor, at
+    standing.changed(event.subject_id)
+
+
+@on(RoleAssigned)
+@on(RoleAssignmentEnded)
+def look_at_the_roles_again(event: RoleAssigned | RoleAssignmentEnded, actor: Actor, at: datetime) -> None:
+    del actor, at
+    standing.changed(*filter(None, [event.user_id, event.service_account_id]))
+
+
+@on(RoleUpdated)
+def look_at_all_roles_again(event: RoleUpdated, actor: Actor, at: datetime) -> None:
+    del event, actor, at
+    standing.everybody_changed()
+
+
+@on(SigningKeyRemoved)
+def believe_the_key_no_more(event: SigningKeyRemoved, actor: Actor, at: datetime) -> None:
+    del actor
+    # Of a key whose time ran out no token lives that could be asked about.
+    if event.emergency:
+        revocations.of_signing_key(event.kid, at=at)
+
+
+@after(StandingUntold, name="tokens.forget_standing", outside=True)
+def tell_what_could_not_be_told(event: Event) -> None:
+    if not standing.forget_everybody():
+        raise Unavailable(f"Redis cannot be told of {event.pk}.")

@@ -17,6 +17,7 @@ from tokens import devices, proofs
 from tokens.errors import InvalidCredentials, TokenNotValid
 from tokens.events import SessionEnded, SessionsEnded, SessionStarted
 from tokens.models import Session
+from tokens.services import revocations
 
 
 @transaction.atomic
@@ -80,6 +81,7 @@ def end(session: Session, *, reason: str, actor: Actor, at: datetime) -> bool:
     """False when it had ended already, in which case nothing is recorded."""
     ended = Session.objects.filter(pk=session.pk, revoked_at=None).update(revoked_at=at, revoked_reason=reason)
     if ended:
+        revocations.of_sessions([session.pk], owners=[session.user_id], at=at)
         publish(SessionEnded(subject_id=session.pk, user_id=session.user_id, reason=reason), actor=actor, at=at)
     return bool(ended)
 
@@ -90,12 +92,13 @@ def end_all(user_id: UUID, *, except_session: UUID | None = None, reason: str, a
     open_ones = Session.objects.filter(user=user_id, revoked_at=None)
     if except_session:
         open_ones = open_ones.exclude(pk=except_session)
-    _lock(open_ones)
-    count = open_ones.update(revoked_at=at, revoked_reason=reason)
-    if count:
-        fact = SessionsEnded(subject_id=user_id, reason=reason, count=count, kept=except_session)
+    ended = _lock(open_ones)
+    if ended:
+        Session.objects.filter(pk__in=list(ended)).update(revoked_at=at, revoked_reason=reason)
+        revocations.of_sessions(ended, owners=[user_id], at=at)
+        fact = SessionsEnded(subject_id=user_id, reason=reason, count=len(ended), kept=except_session)
         publish(fact, actor=actor, at=at)
-    return count
+    return len(ended)
 
 
 @transaction.atomic
@@ -103,6 +106,7 @@ def end_these(ids: Collection[UUID], *, reason: str, actor: Actor, at: datetime)
     """End those of a few hundred sessions that have not ended; how many there were. One fact for each."""
     ended = _lock(Session.objects.filter(pk__in=ids, revoked_at=None))
     Session.objects.filter(pk__in=list(ended)).update(revoked_at=at, revoked_reason=reason)
+    revocations.of_sessions(ended, owners=ended.values(), at=at)
     for session_id, user_id in ended.items():
         publish(SessionEnded(subject_id=session_id, user_id=user_id, reason=reason), actor=actor, at=at)
     return len(ended)
