@@ -1,6 +1,7 @@
 """Mails to people: plain text and HTML from one source of words, in her language, to exactly her stored address."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -24,13 +25,18 @@ PAGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What one mail says. `id` is its event's, so that a mail which is sent twice is the same message."""
+    """What one mail says. `id` is its event's, so that a mail which is sent twice is the same message.
+
+    `app` is whose words they are: it has `template` in each language. `details` are further values in them.
+    """
 
     id: UUID
     template: str
     happened: datetime
+    app: str = "accounts"
     link: str = ""
     expires: datetime | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 def link_to(purpose: LinkPurpose, secret: str) -> str:
@@ -55,15 +61,16 @@ def send(letter: Letter, user: User) -> None:
 
 
 def _words(letter: Letter, user: User, *, locale: str) -> list[str]:
-    """The subject, and then each paragraph. Nothing in them was typed by whoever caused the mail."""
+    """The subject, and then each paragraph. What a stranger may have typed comes in `details`, where it can be no link."""
     with translation.override(locale):
         values = {
+            **letter.details,
             "product": settings.PRODUCT_NAME,
             "link": letter.link,
             "happened": _when(letter.happened, user),
             "expires": _when(letter.expires, user) if letter.expires else "",
         }
-    text = render_to_string(f"accounts/mail/{locale}/{letter.template}.txt", values)
+    text = render_to_string(f"{letter.app}/mail/{locale}/{letter.template}.txt", values)
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 

@@ -6,6 +6,7 @@ Of what looks like somebody else's sign-in she is told by mail.
 
 from datetime import datetime
 
+from accounts import mails
 from accounts.events import (
     PasswordChanged,
     ServiceAccountDeactivated,
@@ -16,13 +17,16 @@ from accounts.events import (
     UserReactivated,
     UserSignedOut,
 )
+from accounts.mails import Letter
 from common.actors import Actor
 from common.errors import Unavailable
 from events.bus import after, on
 from events.models import Event
 from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleUpdated
 from tokens import standing
-from tokens.events import SigningKeyRemoved, StandingUntold
+from tokens.devices import Place, is_news, shown
+from tokens.events import RefreshTokenReused, SessionStarted, SigningKeyRemoved, StandingUntold
+from tokens.models import Session
 from tokens.services import credentials, revocations, sessions
 
 MAIL = "mail"
@@ -100,3 +104,34 @@ def believe_the_key_no_more(event: SigningKeyRemoved, actor: Actor, at: datetime
 def tell_what_could_not_be_told(event: Event) -> None:
     if not standing.forget_everybody():
         raise Unavailable(f"Redis cannot be told of {event.pk}.")
+
+
+@after(SessionStarted, name="tokens.mail.new_device", queue=MAIL, outside=True)
+def mail_new_device(event: Event) -> None:
+    session = _session_of(event)
+    # Where the session is used may have changed since; where it began stands in the event.
+    if session and is_news(Place(session.device_name, event.ip), known=_places_before(session)):
+        _mail(event, session, "new_device")
+
+
+@after(RefreshTokenReused, name="tokens.mail.token_reused", queue=MAIL, outside=True)
+def mail_reuse(event: Event) -> None:
+    session = _session_of(event)
+    if session:
+        _mail(event, session, "token_reused")
+
+
+def _session_of(event: Event) -> Session | None:
+    return Session.objects.select_related("user").filter(pk=event.subject_id, user__is_active=True).first()
+
+
+def _places_before(session: Session) -> list[Place]:
+    """As long as sessions are kept. Ids rise with time, so a delivery that comes late still sees what was then."""
+    earlier = Session.objects.filter(user=session.user_id, pk__lt=session.pk).order_by("-pk")
+    return [Place(device, ip) for device, ip in earlier.values_list("device_name", "ip")[:MOST_COMPARED]]
+
+
+def _mail(event: Event, session: Session, template: str) -> None:
+    details = {"device": shown(session.device_name), "address": event.ip or ""}
+    letter = Letter(id=event.pk, app="tokens", template=template, happened=event.occurred_at, details=details)
+    mails.send(letter, session.user)
