@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from identity_client.errors import VerifierUnavailable
-from identity_client.forks import Turn, watch
+from identity_client.forks import Turn
 
 logger = logging.getLogger("identity_client")
 
@@ -31,14 +31,11 @@ class Follower:
         self._work, self._interval, self._longest = work, interval, longest
         self._turn = Turn()
         self._stopped = False
-        self.renew()
-        watch(self)
-
-    def renew(self) -> None:
         self._thread: Thread | None = None
         self._stop, self._tried = Event(), Event()
 
     def runs(self) -> bool:
+        # Python counts the threads that a child has not got among the dead.
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
@@ -60,9 +57,10 @@ class Follower:
     def stop(self, *, within: float) -> None:
         """Waits so many seconds for a round that is under way; the thread ends after it in any case."""
         self._stopped = True
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(within)
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._stop.set()
+            thread.join(within)
 
     def wait_for_first_round(self, *, within: float) -> None:
         """Returns when the first round of this process is over, well or badly. Later there is nothing to wait for."""

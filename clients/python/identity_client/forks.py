@@ -1,32 +1,10 @@
-"""What must be made anew in a forked child: a lock that another thread held is held there for ever, and no thread came along."""
+"""Locks in a forked child: one that another thread held would be held there for ever, since no other thread came along."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Protocol
 from weakref import WeakSet
-
-
-class Renewable(Protocol):
-    def renew(self) -> None: ...
-
-
-_watched: WeakSet[Renewable] = WeakSet()
-
-
-def watch(found: Renewable) -> None:
-    """Has `renew` called in every child, before anything else runs there."""
-    _watched.add(found)
-
-
-def _renew_all() -> None:
-    for found in list(_watched):
-        found.renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
 
 
 class Turn:
@@ -34,7 +12,7 @@ class Turn:
 
     def __init__(self) -> None:
         self.renew()
-        watch(self)
+        _turns.add(self)
 
     def renew(self) -> None:
         self._lock = Lock()
@@ -49,3 +27,15 @@ class Turn:
         finally:
             if mine:
                 lock.release()
+
+
+_turns: WeakSet[Turn] = WeakSet()
+
+
+def _renew_all() -> None:
+    for turn in list(_turns):
+        turn.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

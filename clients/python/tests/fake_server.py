@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -139,6 +140,28 @@ class FakeServer:
         until = min(since + self.page_size, len(self.entries))
         more = f"{ISSUER}/api/v1/revocations/?since={until}" if until < len(self.entries) else None
         return answer({"results": self.entries[since:until], "cursor": str(until), "next": more})
+
+
+class Slow(FakeServer):
+    """Holds its answers back until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = 0
+        self.was_asked, self._go_on = Event(), Event()
+
+    def hurry(self) -> None:
+        self._go_on.set()
+
+    def tarry(self) -> None:
+        self._go_on.clear()
+        self.was_asked.clear()
+
+    def __call__(self, url: str, **named: Any) -> Answer:
+        self.waiting += 1
+        self.was_asked.set()
+        assert self._go_on.wait(10)
+        return super().__call__(url, **named)
 
 
 ROUTES = {"/.well-known/jwks.json": "jwks", "/oauth2/token": "token", "/api/v1/revocations/": "feed"}

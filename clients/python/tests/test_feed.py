@@ -1,5 +1,6 @@
 """What the feed kills, and what happens when it is not heard."""
 
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from fake_server import (
     OTHER_SESSION,
     SESSION,
     FakeServer,
+    Slow,
     answer,
     iso,
     session,
@@ -90,6 +92,35 @@ def test_a_killed_key_is_dead_although_the_keys_still_name_it() -> None:
     assert server.times_asked(JWKS) == asked
 
 
+def test_tokens_of_a_killed_key_do_not_have_the_keys_read_again() -> None:
+    server = FakeServer(NEW)
+    server.entries.append(signing_key(OLD.kid))
+    verifier = server.verifier()
+    server.wait(1)
+
+    with pytest.raises(InvalidToken):
+        verifier.verify(token(OLD))
+
+    assert server.times_asked(JWKS) == 1
+
+
+def test_of_two_polls_one_waits_for_the_other() -> None:
+    server = Slow()
+    verifier = server.verifier(polled=False)
+    threads = [Thread(target=verifier.poll) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert server.was_asked.wait(10)
+    threads[1].join(0.05)
+    assert server.waiting == 1
+
+    server.hurry()
+    for thread in threads:
+        thread.join()
+
+    assert server.times_asked(FEED) == 2
+
+
 def test_all_pages_are_read_and_the_next_poll_begins_after_them() -> None:
     server = FakeServer()
     server.page_size = 2
@@ -129,6 +160,7 @@ HOSTILE = [
     "https://id.example.org:port/",
     "file:///etc/passwd",
     "//evil.example/",
+    "https://id.exam\tple.org/",
     "",
     7,
     ["https://id.example.org/"],
@@ -139,7 +171,7 @@ HOSTILE = [
 def test_the_credential_goes_nowhere_else(hostile: object) -> None:
     server = FakeServer()
     server.answers[FEED] = answer({"results": [], "cursor": "1", "next": hostile})
-    server.answers["//evil.example/"] = answer({}, status=404)
+    server.answers["//evil.example/"] = server.answers["/"] = answer({}, status=404)
     verifier = server.verifier(polled=False)
 
     with pytest.raises(VerifierUnavailable):
@@ -266,6 +298,14 @@ def test_a_feed_that_cannot_be_read_is_no_word(results: Any) -> None:
     server.answers[FEED] = answer({"results": results, "cursor": "1", "next": None})
 
     with pytest.raises(VerifierUnavailable, match="cannot be read"):
+        server.verifier()
+
+
+def test_an_error_is_no_word_whatever_its_body_says() -> None:
+    server = FakeServer()
+    server.answers[FEED] = answer({"results": [], "cursor": "1", "next": None}, status=503)
+
+    with pytest.raises(VerifierUnavailable, match="503"):
         server.verifier()
 
 

@@ -2,13 +2,13 @@
 
 import logging
 import os
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
-from fake_server import FEED, NOON, OLD, FakeServer, session, signing_key, subject, token
-from identity_client import Answer, InvalidToken, Verifier
+from fake_server import ALICE, FEED, NOON, OLD, FakeServer, Slow, answer, session, signing_key, subject, token
+from identity_client import Answer, InvalidToken, Verifier, VerifierUnavailable
 from identity_client.follower import Follower, pause
 from identity_client.forks import Turn
 
@@ -71,6 +71,53 @@ def test_the_first_token_starts_the_following_and_waits_for_word(entry: dict[str
     assert verifier._follower.runs()
     verifier.stop()
     assert not verifier._follower.runs()
+
+
+def test_a_token_waits_for_the_first_word_and_for_no_second_one() -> None:
+    server, heard = Slow(), list[str]()
+    server.hurry()
+    verifier = server.verifier(polled=False)
+    verifier._keys.keep_fresh()
+    server.tarry()
+    verifier._follower._stopped = False
+    asking = Thread(target=lambda: heard.append(verifier.verify(token()).subject))
+    asking.start()
+    asking.join(0.05)
+    assert asking.is_alive()
+
+    server.hurry()
+    asking.join()
+
+    assert heard == [ALICE]
+    assert verifier._follower._tried.is_set()
+    verifier.stop()
+
+
+def test_a_token_waits_no_longer_than_until_the_first_try_has_failed() -> None:
+    server = Heard()
+    server.answers[FEED] = answer({}, status=500)
+
+    with server.followed() as verifier, pytest.raises(VerifierUnavailable):
+        verifier.verify(token())
+
+    assert verifier._follower._tried.is_set()
+
+
+def test_many_who_start_it_at_once_make_one_thread() -> None:
+    rounds: list[int] = []
+    follower = Follower(lambda: rounds.append(1), interval=60, longest=60)
+    crowd = [Thread(target=follower.ensure) for _ in range(3)]
+    with follower._turn.taken():
+        for thread in crowd:
+            thread.start()
+        crowd[-1].join(0.05)
+
+    for thread in crowd:
+        thread.join()
+    follower.wait_for_first_round(within=10)
+    follower.stop(within=10)
+
+    assert rounds == [1]
 
 
 def test_it_goes_on_by_itself() -> None:

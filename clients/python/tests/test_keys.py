@@ -1,14 +1,14 @@
 """The keys: how long they are kept, when they are read again, and what is taken for one."""
 
 from collections.abc import Iterator
-from threading import Barrier, Event, Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from fake_server import ALICE, JWKS, NEW, OLD, STRANGER, FakeServer, SigningKey, answer, token
+from fake_server import ALICE, JWKS, NEW, OLD, STRANGER, FakeServer, SigningKey, Slow, answer, token
 from identity_client import Answer, InvalidToken, Verifier, VerifierUnavailable
 from identity_client.keys import keys_in, max_age_of
 
@@ -207,19 +207,6 @@ def test_of_many_requests_one_reads_the_keys() -> None:
     assert server.times_asked(JWKS) == 1
 
 
-class Slow(FakeServer):
-    """Holds its answers back until the test lets it go on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.was_asked, self.go_on = Event(), Event()
-
-    def __call__(self, url: str, **named: Any) -> Answer:
-        self.was_asked.set()
-        assert self.go_on.wait(10)
-        return super().__call__(url, **named)
-
-
 def asking(verifier: Verifier, heard: list[str]) -> Thread:
     thread = Thread(target=lambda: heard.append(verifier.verify(token(exp=10**10)).subject))
     thread.start()
@@ -235,7 +222,7 @@ def test_who_finds_another_reading_the_first_keys_waits_for_them() -> None:
     second.join(0.05)
     assert second.is_alive()
 
-    server.go_on.set()
+    server.hurry()
     first.join()
     second.join()
 
@@ -247,16 +234,15 @@ def test_who_finds_another_reading_the_first_keys_waits_for_them() -> None:
 def busy() -> Iterator[Verifier]:
     """Has keys, and another thread is reading them again."""
     server = Slow()
-    server.go_on.set()
+    server.hurry()
     verifier = plain(server)
     assert verifier.verify(token()).subject
-    server.go_on.clear()
-    server.was_asked.clear()
+    server.tarry()
     server.wait(301)
     reader = asking(verifier, [])
     assert server.was_asked.wait(10)
     yield verifier
-    server.go_on.set()
+    server.hurry()
     reader.join()
 
 
