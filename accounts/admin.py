@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 from accounts import addresses
 from accounts.models import User
 from accounts.services import lifecycle, recovery
-from common.admin import HouseAdmin, actor_of
+from common.admin import MarkedRefusals, actor_of
 
 if TYPE_CHECKING:
     _UserForm = forms.ModelForm[User]
@@ -51,7 +51,7 @@ class ProfileForm(_UserForm):
 
 
 @admin.register(User)
-class UserAdmin(HouseAdmin):
+class UserAdmin(MarkedRefusals):
     allows = frozenset({"add", "change", "delete"})
     list_display = ("email_canonical", "display_name", "is_active", "is_staff", "verified", "last_login", "created_at")
     list_filter = ("is_active", "is_staff", "is_superuser", ("email_verified_at", admin.EmptyFieldListFilter))
@@ -86,11 +86,13 @@ class UserAdmin(HouseAdmin):
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=ProfileForm if obj else NewUserForm, **kwargs)
 
-    def save_through_service(self, request: HttpRequest, obj: User, form: Any, change: bool) -> User:
+    def save_through_service(self, request: HttpRequest, obj: User, form: Any, change: bool) -> User | None:
         said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
         if change:
-            return lifecycle.update(obj, changes=said, if_version=said.pop("version"), actor=actor, at=at)
-        return lifecycle.create(**said | {"password": said["password"] or None}, actor=actor, at=at)
+            outcome = lifecycle.update(obj, changes=said, if_version=said.pop("version"), actor=actor, at=at)
+            return self.told(request, outcome)
+        made = lifecycle.create(**said | {"password": said["password"] or None}, actor=actor, at=at)
+        return self.told(request, made)
 
     def delete_through_service(self, request: HttpRequest, obj: User) -> None:
         lifecycle.erase(obj, actor=actor_of(request), at=timezone.now())

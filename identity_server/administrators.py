@@ -12,11 +12,10 @@ from accounts.events import UserInvited
 from accounts.models import LinkPurpose, User
 from accounts.services import lifecycle, links
 from common.actors import SYSTEM
-from common.errors import DomainError
+from common.errors import DomainError, Refused
 from events.models import Event
 from identity_server import initial_password
 from rbac import selectors
-from rbac.errors import Refused
 from rbac.models import Role
 from rbac.services import assignments
 
@@ -60,6 +59,8 @@ def create(email: str, *, password: str | None, at: datetime) -> User:
     user = lifecycle.create(
         email=email, password=password, is_staff=True, is_superuser=True, email_verified=True, actor=SYSTEM, at=at
     )
+    if isinstance(user, Refused):
+        raise user.error
     given = assignments.assign(user, Role.objects.get(name=ROLE), reason="command line", actor=SYSTEM, at=at)
     if isinstance(given, Refused):
         raise given.error

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from accounts.api import serializers
 from accounts.models import User
 from accounts.services import lifecycle, passwords
-from common.errors import NotFound
+from common.errors import NotFound, Refused
 from common.http.actors import actor_of
 from common.http.etags import expected_version
 from common.http.permissions import SELF
@@ -35,6 +35,8 @@ class Me(ApiView):
             actor=actor_of(request),
             at=timezone.now(),
         )
+        if isinstance(me, Refused):
+            return self.told(me)
         return answer(serializers.UserAnswer(me).data, version=me.version)
 
 

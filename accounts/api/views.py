@@ -14,7 +14,7 @@ from accounts.api import filters, serializers
 from accounts.models import User
 from accounts.services import lifecycle, recovery
 from common.actors import Actor
-from common.errors import NotFound
+from common.errors import NotFound, Refused
 from common.http.actors import actor_of
 from common.http.etags import expected_version
 from common.http.idempotency import idempotent
@@ -41,6 +41,8 @@ class Users(ListView):
         """Without a password she is invited by mail to set one. Only staff makes staff."""
         asked = self.read(request, serializers.UserRequest)
         user = lifecycle.create(**asked, actor=actor_of(request), at=timezone.now())
+        if isinstance(user, Refused):
+            return self.told(user)
         return answer(serializers.UserAnswer(user).data, status=201, version=user.version)
 
 
@@ -66,6 +68,8 @@ class OneUser(ApiView):
             actor=actor_of(request),
             at=timezone.now(),
         )
+        if isinstance(changed, Refused):
+            return self.told(changed)
         return answer(serializers.UserAnswer(changed).data, version=changed.version)
 
     @extend_schema(responses={204: None})

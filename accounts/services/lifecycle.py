@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -10,6 +11,7 @@ from django.db.models import F, Q
 from accounts import addresses
 from accounts.errors import EmailTaken, LastAdministrator
 from accounts.events import (
+    PrivilegeRefused,
     UserCreated,
     UserDeactivated,
     UserErased,
@@ -21,7 +23,8 @@ from accounts.events import (
 from accounts.models import User
 from accounts.services import guard, hashing, invitations, passwords, registration
 from common.actors import Actor, ActorKind
-from common.errors import FieldError, Invalid, NotFound, PermissionRefused, VersionMismatch
+from common.errors import FieldError, Invalid, NotFound, PermissionRefused, Refused, VersionMismatch
+from common.identifiers import uuid7
 from common.permissions import EVERYTHING
 from events.bus import publish
 
@@ -38,14 +41,17 @@ class Profile(TypedDict, total=False):
     is_superuser: bool
 
 
-def create(*, email: str, password: str | None = None, actor: Actor, at: datetime, **profile: Unpack[Profile]) -> User:
+def create(
+    *, email: str, password: str | None = None, actor: Actor, at: datetime, **profile: Unpack[Profile]
+) -> User | Refused:
     """Make an account. Without a password she is invited by mail to set one; with one, her address may still be unproven.
 
-    Raises `EmailTaken`, `PasswordUnacceptable`, and `PermissionRefused` where the actor gives more than he has.
+    Raises `EmailTaken` and `PasswordUnacceptable`. Refused where the actor gives a privilege that he does not have.
     """
     given = dict(profile)
     verified = bool(given.pop("email_verified", False))
-    _require_privileges({name for name, value in given.items() if value}, actor=actor)
+    if missing := _lacking({name for name, value in given.items() if value}, actor=actor):
+        return _refused(uuid7(), "create", missing, actor=actor, at=at)
     if password is None:
         return _create(email, hashing.unusable(), None, actor=actor, at=at, verified=verified, **given)
     passwords.check_rules(password, context=passwords.context_of(email, str(given.get("display_name", ""))))
@@ -85,13 +91,17 @@ def _store(user: User, *, verified: bool, actor: Actor, at: datetime) -> User:
 @transaction.atomic
 def update(
     user: User, *, changes: Mapping[str, Any], if_version: int | None = None, actor: Actor, at: datetime
-) -> User:
-    """Change fields out of `EDITABLE`; where nothing is new, nothing is written. Gives back the account as it now is."""
+) -> User | Refused:
+    """Change fields out of `EDITABLE`; where nothing is new, nothing is written. Gives back the account as it now is.
+
+    Refused where the actor gives or takes a privilege that he does not have.
+    """
     found = _locked(user, if_version=if_version, with_rulers=bool(PRIVILEGES & changes.keys()))
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(found, name) != value}
     if not changed:
         return found
-    _require_privileges(changed.keys(), actor=actor)
+    if missing := _lacking(changed.keys(), actor=actor):
+        return _refused(found.pk, "update", missing, actor=actor, at=at)
     if changed.get("is_superuser") is False:
         _require_another_ruler(found)
     for name, value in changed.items():
@@ -181,13 +191,18 @@ def _require_staff_superuser(user: User) -> None:
         raise Invalid(errors=[FieldError("is_staff", "invalid", "A superuser is always staff.")])
 
 
-def _require_privileges(touched: Iterable[str], *, actor: Actor) -> None:
-    """Nobody gives or takes what he does not hold: staff makes staff, superusers make superusers."""
-    needed = dict.fromkeys(sorted(PRIVILEGES.intersection(touched)), True)
+def _lacking(touched: Iterable[str], *, actor: Actor) -> list[str]:
+    """Which privileges the actor would give or take without having them: staff makes staff, superusers make superusers."""
+    needed = sorted(PRIVILEGES.intersection(touched))
     if not needed or actor.is_system:
-        return
-    holders = User.objects.filter(is_active=True, **needed)
+        return []
     # A key that is good for less than everything is not good for this, whoever's it is.
-    is_whole = actor.bounds is None or EVERYTHING in actor.bounds
-    if actor.kind is not ActorKind.USER or not is_whole or not holders.filter(pk=actor.id).exists():
-        raise PermissionRefused(f"You need to have {' and '.join(needed)} yourself.")
+    is_whole = actor.kind is ActorKind.USER and (actor.bounds is None or EVERYTHING in actor.bounds)
+    herself = User.objects.filter(pk=actor.id, is_active=True).first() if is_whole else None
+    return [name for name in needed if not getattr(herself, name, False)]
+
+
+@transaction.atomic
+def _refused(user_id: UUID, attempted: str, missing: list[str], *, actor: Actor, at: datetime) -> Refused:
+    publish(PrivilegeRefused(subject_id=user_id, attempted=attempted, missing=missing), actor=actor, at=at)
+    return Refused(PermissionRefused(f"You need to have {' and '.join(missing)} yourself."))

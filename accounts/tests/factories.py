@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from accounts import addresses
 from accounts.models import SignInCounter, User
+from common.errors import Refused
 
 BORN = datetime(2029, 1, 1, tzinfo=UTC)
 
@@ -41,3 +42,9 @@ class CounterFactory(DjangoModelFactory[SignInCounter]):
 
 def person(**traits: Any) -> User:
     return UserFactory.create(**traits)
+
+
+def made(outcome: User | Refused) -> User:
+    """The account, where nobody was refused."""
+    assert isinstance(outcome, User)
+    return outcome

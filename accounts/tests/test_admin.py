@@ -135,11 +135,14 @@ def test_nonsense_is_refused_in_the_form(
     assert User.objects.get(pk=alice.pk).version == 1
 
 
-def test_staff_makes_no_superuser(desk: Client, may: Callable[..., None], alice: User) -> None:
+def test_staff_makes_no_superuser_and_the_attempt_is_written_down(
+    desk: Client, may: Callable[..., None], alice: User
+) -> None:
     may(*ALL)
-    answer = desk.post(page_of(alice), profile(alice, is_staff="on", is_superuser="on"))
-    assert "You need to have is_staff and is_superuser yourself" in answer.content.decode()
+    answer = desk.post(page_of(alice), profile(alice, is_staff="on", is_superuser="on"), follow=True)
+    assert "You need to have is_superuser yourself" in answer.content.decode()
     assert not User.objects.get(pk=alice.pk).is_staff
+    assert Event.objects.get(kind="accounts.user.privilege_refused").subject_id == str(alice.pk)
 
 
 def test_each_action_does_what_it_says(

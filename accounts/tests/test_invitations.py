@@ -6,6 +6,7 @@ import pytest
 from accounts.errors import AlreadyJoined, LinkNotUsable, PasswordUnacceptable
 from accounts.models import User
 from accounts.services import invitations, lifecycle, recovery, sign_in
+from accounts.tests.factories import made
 from accounts.tests.post import Post
 from common.actors import SYSTEM, Actor
 
@@ -15,7 +16,7 @@ NEW = "unrelated volcano pencil"
 @pytest.fixture
 def dora(db: None, noon: datetime) -> User:
     """Was invited at noon."""
-    return lifecycle.create(email="dora@example.org", actor=SYSTEM, at=noon)
+    return made(lifecycle.create(email="dora@example.org", actor=SYSTEM, at=noon))
 
 
 def accept(token: str, actor: Actor, at: datetime, password: str = NEW, **traits: str) -> None:

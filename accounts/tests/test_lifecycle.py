@@ -7,14 +7,11 @@ import pytest
 from accounts.errors import EmailTaken, LastAdministrator, PasswordUnacceptable
 from accounts.models import EmailLink, SignInCounter, User
 from accounts.services import lifecycle, sign_in
-from common.actors import SYSTEM, Actor, ActorKind
-from common.errors import Invalid, NotFound, PermissionRefused, VersionMismatch
+from accounts.tests.factories import made
+from common.actors import SYSTEM
+from common.errors import Invalid, NotFound, VersionMismatch
 from conftest import PASSWORD
 from events.models import Event
-
-
-def actor(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, id=user.pk)
 
 
 def last() -> Event:
@@ -22,7 +19,7 @@ def last() -> Event:
 
 
 def test_a_person_is_made_with_what_is_known_of_her(db: None, noon: datetime) -> None:
-    dora = lifecycle.create(email="Dora@Example.org", display_name="Dora", locale="de", actor=SYSTEM, at=noon)
+    dora = made(lifecycle.create(email="Dora@Example.org", display_name="Dora", locale="de", actor=SYSTEM, at=noon))
     assert (dora.email, dora.email_canonical, dora.locale) == ("Dora@Example.org", "dora@example.org", "de")
     assert (dora.has_usable_password(), dora.version) == (False, 1)
 
@@ -47,45 +44,9 @@ def test_what_cannot_be_is_refused(db: None, noon: datetime, traits: dict[str, A
     assert not User.objects.exists()
 
 
-STAFF, RULER = {"is_staff": True}, {"is_staff": True, "is_superuser": True}
-
-
-@pytest.mark.parametrize(
-    ("maker", "given"), [({}, {"is_staff": False}), (STAFF, STAFF), (RULER, STAFF), (RULER, RULER)]
-)
-def test_staff_makes_staff_and_rulers_make_rulers(
-    person: Callable[..., User], noon: datetime, maker: dict[str, Any], given: dict[str, Any]
-) -> None:
-    boss = person("boss", **maker)
-    made = lifecycle.create(email="dora@example.org", actor=actor(boss), at=noon, **given)
-    assert {name: getattr(made, name) for name in given} == given
-
-
-@pytest.mark.parametrize(("maker", "given"), [({}, STAFF), ({**STAFF, "is_active": False}, STAFF), (STAFF, RULER)])
-def test_nobody_gives_what_he_does_not_hold(
-    person: Callable[..., User], noon: datetime, maker: dict[str, Any], given: dict[str, Any]
-) -> None:
-    boss = person("boss", **maker)
-    with pytest.raises(PermissionRefused):
-        lifecycle.create(email="dora@example.org", actor=actor(boss), at=noon, **given)
-
-
-def test_nobody_takes_what_he_does_not_hold(person: Callable[..., User], root: User, noon: datetime) -> None:
-    clerk = person("clerk", is_staff=True)
-    person("deputy", is_staff=True, is_superuser=True)
-    with pytest.raises(PermissionRefused):
-        lifecycle.update(root, changes={"is_superuser": False}, actor=actor(clerk), at=noon)
-
-
-def test_a_machine_makes_no_staff(alice: User, root: User, noon: datetime) -> None:
-    machine = Actor(kind=ActorKind.SERVICE_ACCOUNT, id=root.pk)
-    with pytest.raises(PermissionRefused):
-        lifecycle.update(alice, changes={"is_staff": True}, actor=machine, at=noon)
-
-
 def test_only_fields_that_may_be_edited_are(alice: User, noon: datetime) -> None:
     changes = {"display_name": "A", "email_verified_at": None, "password": "x", "version": 9}
-    changed = lifecycle.update(alice, changes=changes, actor=SYSTEM, at=noon)
+    changed = made(lifecycle.update(alice, changes=changes, actor=SYSTEM, at=noon))
     assert (changed.display_name, changed.version, changed.updated_at) == ("A", 2, noon)
     after = User.objects.get(pk=alice.pk)
     assert (after.password, after.email_verified_at) == (alice.password, alice.email_verified_at)

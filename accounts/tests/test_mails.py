@@ -7,6 +7,7 @@ from django.core import mail
 from accounts import mails, subscribers
 from accounts.models import LinkPurpose, User
 from accounts.services import lifecycle, recovery, registration, sign_in
+from accounts.tests.factories import made
 from accounts.tests.post import Post
 from common.actors import SYSTEM, Actor
 from events.models import Event
@@ -122,7 +123,7 @@ def test_a_stranger_at_an_unknown_address_causes_no_mail(db: None, noon: datetim
 
 
 def test_what_was_overtaken_is_not_mailed(noon: datetime, post: Post) -> None:
-    dora = lifecycle.create(email="dora@example.org", actor=SYSTEM, at=noon)
+    dora = made(lifecycle.create(email="dora@example.org", actor=SYSTEM, at=noon))
     User.objects.filter(pk=dora.pk).update(is_active=False)
     assert not post.all()
 
