@@ -39,6 +39,11 @@ SCHEDULE: dict[str, Periodic] = {
     "Purge ended sessions": Periodic(
         task="tokens.purge_sessions", every=HOUR, description="Forgets ended sessions after SESSION_RETENTION."
     ),
+    "Purge revocations": Periodic(
+        task="tokens.purge_revocations",
+        every=HOUR,
+        description="Forgets revocations once all they concern has expired.",
+    ),
     "Tend signing keys": Periodic(
         task="tokens.keys_tend", every=5 * MINUTE, description="Publishes, activates and retires signing keys in time."
     ),

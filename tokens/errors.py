@@ -1,6 +1,6 @@
 """What tokens refuses."""
 
-from common.errors import DomainError
+from common.errors import Conflict, DomainError
 
 
 class InvalidCredentials(DomainError):
@@ -17,3 +17,20 @@ class TokenNotValid(DomainError):
     code = "token_not_valid"
     status = 401
     title = "The token is not valid"
+
+
+class TooManyCredentials(Conflict):
+    code = "too_many_credentials"
+    title = "The account has as many usable credentials as it can; revoke one first"
+
+
+class TooManyApiKeys(Conflict):
+    code = "too_many_api_keys"
+    title = "You have as many usable API keys as you can; revoke one first"
+
+
+class UnknownPlace(DomainError):
+    """Somebody goes on from where the feed of revocations has never been. He must begin again."""
+
+    code = "unknown_place"
+    title = "The feed of revocations has never come so far"

@@ -69,30 +69,9 @@ def check(raw: str, *, at: datetime) -> None:
     """`TokenNotValid` unless this access or refresh token could be used at `at`. Changes nothing, whatever is presented."""
     proof = proofs.read(raw, at=at)
     if isinstance(proof, RefreshToken):
-        _require_next_link(proof, at=at)
+        require_next_link(proof, at=at)
     else:
         standing_of(proof, at=at)
-
-
-def introspected(raw: str, *, at: datetime) -> dict[str, Any] | None:
-    """What RFC 7662, section 2.2, tells of a token that could be used at `at`; None for every other, whatever the cause.
-
-    A refresh token opens nothing but our own door, so nothing is told of roles and scope.
-    """
-    try:
-        proof = proofs.read(raw, at=at)
-        if isinstance(proof, RefreshToken):
-            _require_next_link(proof, at=at)
-            return _told_of(proof, token_type="refresh_token")  # noqa: S106  a type, not a token
-        roles = standing_of(proof, at=at).role_names(at)
-    except TokenNotValid:
-        return None
-    return _told_of(proof, token_type="Bearer", scope=proof.payload["scope"], roles=roles)  # noqa: S106  a type
-
-
-def _told_of(proof: Proof, **more: Any) -> dict[str, Any]:
-    names = ("sub", "sid", "exp", "iat", "iss", "aud", "client_id")
-    return {"active": True, **{name: proof.payload[name] for name in names}, **more}
 
 
 def standing_of(token: AccessToken, *, at: datetime) -> Standing:
@@ -105,7 +84,8 @@ def standing_of(token: AccessToken, *, at: datetime) -> Standing:
     return found
 
 
-def _require_next_link(proof: RefreshToken, *, at: datetime) -> None:
+def require_next_link(proof: RefreshToken, *, at: datetime) -> None:
+    """`TokenNotValid` unless this refresh token would be given the next one at `at`."""
     verdict = judge(proof.presented, _session_of(proof, at=at), grace=settings.REFRESH_GRACE, at=at)
     if not verdict.gives_tokens:
         raise TokenNotValid

@@ -1,4 +1,4 @@
-"""What beat asks of tokens. Both are safe to run twice, and by two at once."""
+"""What beat asks of tokens. All are safe to run twice, and by two at once."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -9,6 +9,11 @@ from tokens.services import keys, retention
 @shared_task(name="tokens.purge_sessions")
 def purge_sessions(**_: object) -> int:
     return retention.purge(at=timezone.now())
+
+
+@shared_task(name="tokens.purge_revocations")
+def purge_revocations(**_: object) -> int:
+    return retention.purge_revocations(at=timezone.now())
 
 
 @shared_task(name="tokens.keys_tend")

@@ -91,7 +91,7 @@ class Page(NamedTuple):
 def page_of(rows: QuerySet[Any], *, ordering: Sequence[str], request: Request) -> Page:
     """The page that `cursor` and `page_size` of the request ask for. The primary key is added as the last word of the order."""
     columns = columns_of(rows.model, ordering)
-    size = _size(request.query_params.get("page_size"))
+    size = size_of(request.query_params.get("page_size"))
     position = _position(request.query_params.get("cursor"), columns)
     is_backwards = position is not None and position.is_backwards
     found = list(_run(rows, columns, position)[: size + 1])
@@ -124,7 +124,7 @@ def _column(model: type[Model], clause: str) -> Column:
     return Column(path=path, is_falling=clause.startswith("-"), is_nullable=is_nullable, field=field)
 
 
-def _size(said: str | None) -> int:
+def size_of(said: str | None) -> int:
     if said is None:
         return DEFAULT_PAGE
     if not PAGE_SIZE.fullmatch(said):

@@ -1,14 +1,14 @@
-"""Forgetting sessions that have been over for so long that nobody asks any more."""
+"""Forgetting what has been over for so long that nobody asks any more: sessions, and lines of the feed of revocations."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain, islice
-from uuid import UUID
+from itertools import islice
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tokens.models import Session
+from tokens.models import Revocation, Session
 
 BATCH = 1000
 MOST_BATCHES = 200  # of each kind in one run, so that a backlog does not outlast the task's time limit
@@ -19,15 +19,21 @@ def purge(*, at: datetime, batch: int = BATCH) -> int:
     before = at - settings.SESSION_RETENTION
     # Two questions, because each has its index.
     ended, ran_out = Q(revoked_at__lt=before), Q(idle_expires_at__lt=before)
-    return sum(chain.from_iterable(islice(_batches(over, batch), MOST_BATCHES) for over in (ended, ran_out)))
+    return sum(_purged(Session.objects.filter(over), batch) for over in (ended, ran_out))
 
 
-def _batches(over: Q, batch: int) -> Iterator[int]:
-    while ids := _some(over, batch):
-        yield Session.objects.filter(pk__in=ids).delete()[0]
+def purge_revocations(*, at: datetime, batch: int = BATCH) -> int:
+    """Delete the lines about tokens that are all dead by now; how many. The newest stays, so that numbers never go back."""
+    newest = Revocation.objects.order_by("-id").values_list("id", flat=True).first()
+    return _purged(Revocation.objects.filter(expires_at__lt=at).exclude(id=newest or 0), batch)
+
+
+def _purged(over: QuerySet[Any], batch: int) -> int:
+    return sum(islice(_batches(over, batch), MOST_BATCHES))
+
+
+def _batches(over: QuerySet[Any], batch: int) -> Iterator[int]:
+    while ids := list(over.order_by().values_list("pk", flat=True)[:batch]):
+        yield over.model.objects.filter(pk__in=ids).delete()[0]
         if len(ids) < batch:
             return
-
-
-def _some(over: Q, batch: int) -> list[UUID]:
-    return list(Session.objects.filter(over).order_by().values_list("pk", flat=True)[:batch])
