@@ -62,7 +62,7 @@ def test_a_password_is_changed_in_one_turn_or_not_tried(
     assert not SignInCounter.objects.exists()
 
     full.close()
-    settings.HASHING_QUEUE = 0
+    settings.PASSWORD_HASHERS = ["accounts.tests.fakes.Closing"]
     passwords.change(alice, current=PASSWORD, new=NEW, actor=STRANGER, at=noon)
 
 
