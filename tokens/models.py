@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from common import secrets
 from common.identifiers import uuid7
 
 
@@ -54,7 +55,15 @@ class SecretQuerySet(models.QuerySet[Any]):
     """Secrets that open a door by themselves: of machines, and API keys."""
 
     def usable(self, *, at: datetime) -> SecretQuerySet:
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+        return self.open().filter(Q(expires_at=None) | Q(expires_at__gt=at))
+
+    def open(self) -> SecretQuerySet:
+        """Those that nobody has revoked; the clock may have ended them."""
+        return self.filter(revoked_at=None)
+
+    def presented(self, raw: str, *, at: datetime) -> SecretQuerySet:
+        """The one that somebody shows, if it is good. Found by its digest: no character of it can be guessed by itself."""
+        return self.usable(at=at).filter(digest=secrets.digest_of(raw))
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -137,7 +146,10 @@ class ServiceCredential(models.Model):
 
 
 class ApiKey(models.Model):
-    """A long-lived secret by which a program acts for a person, within `scopes`: never more than she may herself at that time."""
+    """A long-lived secret by which a program acts for a person: never for more than she may herself at that time.
+
+    `scopes` are patterns that this is cut down to; `*:*` for all that she may, none for nothing but to look at herself.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")

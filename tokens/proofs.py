@@ -15,14 +15,14 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import Token
 
 from tokens.errors import TokenNotValid
-from tokens.models import Session
+from tokens.models import ServiceCredential, Session
 from tokens.rotation import Presented
 from tokens.signing import RingBackend, header_of
 
 REFRESH_PATH = "/api/v1/token/refresh/"
 # Keeps the whole token below 4 kB. Who holds more roles than fit asks for decisions instead.
 ROLES_BYTES = 2000
-# First-party sessions may do whatever the person may.
+# Good for whatever its holder may; any other scope is patterns that this is cut down to.
 FIRST_PARTY_SCOPE = "api"
 
 
@@ -64,11 +64,15 @@ class Proof(Token):
         return str(settings.TOKEN_AUDIENCE)
 
     @classmethod
-    def _made(cls, session: Session, claims: dict[str, Any], *, begins: datetime, ends: datetime) -> Self:
+    def _of_session(cls, session: Session, claims: dict[str, Any], *, begins: datetime, ends: datetime) -> Self:
+        whose = {"sub": str(session.user_id), "sid": str(session.pk), "client_id": session.client_id}
+        return cls._made(whose, claims, begins=begins, ends=ends)
+
+    @classmethod
+    def _made(cls, whose: dict[str, str], claims: dict[str, Any], *, begins: datetime, ends: datetime) -> Self:
         proof = cls(at=begins)
         born = int(begins.timestamp())
         times = {"iat": born, "nbf": born, "exp": int(ends.timestamp())}
-        whose = {"sub": str(session.user_id), "sid": str(session.pk), "client_id": session.client_id}
         proof.payload = whose | times | claims
         return proof
 
@@ -88,7 +92,16 @@ class AccessToken(Proof):
             "acr": acr_of(session.amr),
         }
         ends = min(at + settings.ACCESS_TOKEN_LIFETIME, session.expires_at)
-        return cls._made(session, claims | _roles_claim(roles), begins=at, ends=ends)
+        return cls._of_session(session, claims | _roles_claim(roles), begins=at, ends=ends)
+
+    @classmethod
+    def of_machine(cls, credential: ServiceCredential, *, scope: str, roles: list[str], at: datetime) -> Self:
+        """Its `sub` is its `client_id` and its `sid` the credential's epoch. Nobody signed in, so nothing says when or how."""
+        machine = str(credential.service_account_id)
+        whose = {"sub": machine, "sid": str(credential.epoch), "client_id": machine}
+        ends = at + settings.ACCESS_TOKEN_LIFETIME
+        claims = {"jti": uuid4().hex, "scope": scope, **_roles_within(scope, roles)}
+        return cls._made(whose, claims, begins=at, ends=min(ends, credential.expires_at or ends))
 
 
 class RefreshToken(Proof):
@@ -100,7 +113,7 @@ class RefreshToken(Proof):
     def of(cls, session: Session) -> Self:
         counter = session.refresh_counter
         claims = {"jti": uuid5(session.pk, str(counter)).hex, "counter": counter}
-        return cls._made(session, claims, begins=session.rotated_at, ends=session.idle_expires_at)
+        return cls._of_session(session, claims, begins=session.rotated_at, ends=session.idle_expires_at)
 
     @classmethod
     def audience(cls) -> str:
@@ -133,3 +146,8 @@ def _roles_claim(roles: list[str]) -> dict[str, Any]:
     if len(json.dumps(roles)) > ROLES_BYTES:
         return {"roles": [], "roles_omitted": True}
     return {"roles": roles}
+
+
+def _roles_within(scope: str, roles: list[str]) -> dict[str, Any]:
+    # A verifier that goes by the names of roles would give more than a narrow scope is good for.
+    return _roles_claim(roles) if scope == FIRST_PARTY_SCOPE else {"roles": [], "roles_omitted": True}

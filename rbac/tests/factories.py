@@ -12,6 +12,7 @@ from common.actors import SYSTEM, Actor, ActorKind
 from rbac.decisions import Held
 from rbac.errors import Refused
 from rbac.models import Permission, Role, RoleAssignment
+from rbac.selectors import Holder
 from rbac.services import assignments, roles
 
 
@@ -28,13 +29,13 @@ def role_of(name: str, *patterns: str) -> Role:
     return made
 
 
-def give(user: User, *patterns: str, scope: str = "/", at: datetime | None = None, **terms: Any) -> RoleAssignment:
+def give(user: Holder, *patterns: str, scope: str = "/", at: datetime | None = None, **terms: Any) -> RoleAssignment:
     """A role of her own that gives `patterns`."""
     role = role_of(f"role-{uuid4().hex[-12:]}", *patterns)
     return give_role(user, role, scope=scope, at=at, **terms)
 
 
-def give_role(user: User, role: Role, *, at: datetime | None = None, **terms: Any) -> RoleAssignment:
+def give_role(user: Holder, role: Role, *, at: datetime | None = None, **terms: Any) -> RoleAssignment:
     given = assignments.assign(user, role, actor=SYSTEM, at=at or timezone.now(), **terms)
     assert not isinstance(given, Refused)
     return given

@@ -1,0 +1,102 @@
+"""The secrets of service accounts, for staff. Whoever asks for one must hold all that the account does."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import ServiceAccount
+from common.errors import NotFound, Refused
+from common.http.actors import actor_of
+from common.http.idempotency import idempotent
+from common.http.serializers import StrictSerializer, UtcDateTimeField
+from common.http.views import ApiView, ListView
+from tokens.models import ServiceCredential
+from tokens.services import credentials
+
+UNSTORED = {"Cache-Control": "no-store"}
+
+
+class CredentialRequest(StrictSerializer):
+    expires_at = UtcDateTimeField(required=False, allow_null=True)
+
+
+class CredentialAnswer(serializers.ModelSerializer[ServiceCredential]):
+    """`hint` is how the secret begins. `last_used_at` is told to the minute."""
+
+    client_id = serializers.UUIDField(source="service_account_id")
+    created_at = UtcDateTimeField()
+    last_used_at = UtcDateTimeField(allow_null=True)
+    expires_at = UtcDateTimeField(allow_null=True)
+
+    class Meta:
+        model = ServiceCredential
+        fields = ["id", "client_id", "hint", "created_at", "last_used_at", "expires_at"]
+
+
+class NewCredentialAnswer(CredentialAnswer):
+    """`client_secret` is shown here and never again."""
+
+    client_secret = serializers.SerializerMethodField()
+
+    class Meta(CredentialAnswer.Meta):
+        fields = [*CredentialAnswer.Meta.fields, "client_secret"]
+
+    def get_client_secret(self, credential: ServiceCredential) -> str:
+        del credential
+        said: dict[str, Any] = self.context
+        return str(said["client_secret"])
+
+
+class Credentials(ListView):
+    """Those that are not revoked. Several at once let a secret be changed without a gap."""
+
+    needs = {"GET": "service_credential:view", "POST": "service_credential:add"}
+    is_versioned = False
+    output = CredentialAnswer
+
+    def rows(self, request: Request) -> QuerySet[ServiceCredential]:
+        del request
+        return ServiceCredential.objects.open().filter(service_account=_account(self.kwargs["account_id"]))
+
+    @extend_schema(request=CredentialRequest, responses={201: NewCredentialAnswer})
+    @idempotent
+    def post(self, request: Request, account_id: UUID) -> Response:
+        """A further secret. 403 `privilege_escalation` where the account holds what the caller does not."""
+        account = _account(account_id)
+        self.check(request, "service_credential:add", account)
+        asked = self.read(request, CredentialRequest)
+        added = credentials.add(account, **asked, actor=actor_of(request), at=timezone.now())
+        if isinstance(added, Refused):
+            return self.told(added)
+        shown = NewCredentialAnswer(added.credential, context={"client_secret": added.client_secret})
+        return Response(shown.data, status=201, headers=UNSTORED)
+
+
+class OneCredential(ApiView):
+    """Revoke it: from the next request on it opens nothing, nor do the tokens that were bought with it."""
+
+    needs = {"DELETE": "service_credential:delete"}
+    is_versioned = False
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, account_id: UUID, credential_id: UUID) -> Response:
+        account = _account(account_id)
+        self.check(request, "service_credential:delete", account)
+        credential = ServiceCredential.objects.open().filter(pk=credential_id, service_account=account).first()
+        if credential is None:
+            raise NotFound
+        credentials.revoke(credential, actor=actor_of(request), at=timezone.now())
+        return Response(status=204)
+
+
+def _account(account_id: UUID) -> ServiceAccount:
+    found = ServiceAccount.objects.filter(pk=account_id).first()
+    if found is None:
+        raise NotFound
+    return found
