@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
-from accounts import addresses
+from accounts import addresses, admin_machines
 from accounts.models import User
 from accounts.services import lifecycle, recovery
 from common.admin import MarkedRefusals, actor_of
@@ -122,3 +122,7 @@ class UserAdmin(MarkedRefusals):
         # False is said where there was nothing to do; who cannot fail says nothing.
         count = sum(do(user, actor=actor, at=at) is not False for user in users)
         self.message_user(request, f"{count} of {len(users)} accounts {done}")
+
+
+# Its pages register themselves.
+__all__ = ["admin_machines"]

@@ -10,12 +10,20 @@ from django.urls import reverse
 
 GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "People": [("accounts.User", "Users", "group")],
+    "Machines": [
+        ("accounts.ServiceAccount", "Service accounts", "smart_toy"),
+        ("tokens.ServiceCredential", "Credentials", "password"),
+    ],
     "Access": [
         ("rbac.Role", "Roles", "badge"),
         ("rbac.RoleAssignment", "Assignments", "assignment_ind"),
         ("rbac.Permission", "Permissions", "key"),
     ],
-    "Proof": [("tokens.Session", "Sessions", "devices"), ("tokens.SigningKey", "Signing keys", "encrypted")],
+    "Proof": [
+        ("tokens.Session", "Sessions", "devices"),
+        ("tokens.ApiKey", "API keys", "vpn_key"),
+        ("tokens.SigningKey", "Signing keys", "encrypted"),
+    ],
     "What happened": [
         ("events.Event", "Events", "history"),
         ("events.Delivery", "Deliveries", "outbox"),

@@ -10,20 +10,11 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from common import text
+from common.forms import CleanCharField
 from rbac import scopes, selectors
 from rbac.errors import InvalidScope
 from rbac.models import Role, RoleAssignment
 from rbac.services.roles import RoleChanges
-
-
-class CleanCharField(forms.CharField):
-    """Text as the API takes it: nothing that hides or deceives."""
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if flaw := text.flaw(value, multiline=isinstance(self.widget, forms.Textarea)):
-            raise forms.ValidationError(f"This text must not contain {flaw}.", code="unclean")
 
 
 class ScopeField(CleanCharField):

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import HouseAdmin, HouseInline, actor_of, contribute_inline
-from tokens import selectors
+from tokens import admin_secrets, selectors
 from tokens.models import Session, SigningKey
 from tokens.services import keys, sessions
 
@@ -102,3 +102,6 @@ class SessionInline(HouseInline):
 
 
 contribute_inline("accounts.User", SessionInline)
+
+# Its pages register themselves.
+__all__ = ["admin_secrets"]

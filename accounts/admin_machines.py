@@ -1,0 +1,83 @@
+"""What staff sees and does of machines' accounts. Their secrets are shown and made by tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.models import ServiceAccount
+from accounts.services import service_accounts
+from common.admin import HouseAdmin, actor_of
+from common.forms import CleanCharField
+
+if TYPE_CHECKING:
+    _Form = forms.ModelForm[ServiceAccount]
+else:
+    _Form = forms.ModelForm
+
+
+class ServiceAccountForm(_Form):
+    """`version` comes back as it was shown, so that what somebody else has changed meanwhile is not written over."""
+
+    name = CleanCharField(max_length=150, widget=UnfoldAdminTextInputWidget)
+    description = CleanCharField(max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = ServiceAccount
+        fields = ("name", "description")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version
+
+    def validate_unique(self) -> None:
+        """The service tells, in its own words."""
+
+
+@admin.register(ServiceAccount)
+class ServiceAccountAdmin(HouseAdmin):
+    allows = frozenset({"add", "change", "delete"})
+    form = ServiceAccountForm
+    list_display = ("name", "description", "is_active", "created_at")
+    list_filter = ("is_active",)
+    search_fields = ("^name", "=id")
+    sortable_by = ("name", "created_at")
+    readonly_fields = ("id", "is_active", "created_at", "updated_at")
+    actions = ("deactivate", "reactivate")
+
+    def applies(self, action: str, obj: ServiceAccount) -> bool:
+        return {"deactivate": obj.is_active, "reactivate": not obj.is_active}.get(action, True)
+
+    def get_fields(self, request: HttpRequest, obj: ServiceAccount | None = None) -> tuple[str, ...]:
+        return ("name", "description", *(self.readonly_fields if obj else ()), "version")
+
+    def save_through_service(
+        self, request: HttpRequest, obj: ServiceAccount, form: Any, change: bool
+    ) -> ServiceAccount:
+        said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
+        version = said.pop("version")
+        if change:
+            return service_accounts.update(obj, changes=said, if_version=version, actor=actor, at=at)
+        return service_accounts.create(**said, actor=actor, at=at)
+
+    def delete_through_service(self, request: HttpRequest, obj: ServiceAccount) -> None:
+        service_accounts.delete(obj, actor=actor_of(request), at=timezone.now())
+
+    @admin.action(description="Deactivate and end its tokens", permissions=["change"])
+    def deactivate(self, request: HttpRequest, accounts: QuerySet[ServiceAccount]) -> None:
+        actor, at = actor_of(request), timezone.now()
+        count = sum(service_accounts.deactivate(account, actor=actor, at=at) for account in accounts)
+        self.message_user(request, f"{count} of {len(accounts)} accounts deactivated")
+
+    @admin.action(description="Reactivate", permissions=["change"])
+    def reactivate(self, request: HttpRequest, accounts: QuerySet[ServiceAccount]) -> None:
+        actor, at = actor_of(request), timezone.now()
+        count = sum(service_accounts.reactivate(account, actor=actor, at=at) for account in accounts)
+        self.message_user(request, f"{count} of {len(accounts)} accounts reactivated")
