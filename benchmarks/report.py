@@ -33,11 +33,24 @@ def figures(findings: Findings) -> dict[str, float]:
 
 
 def _ratio(findings: Findings, route: str, peer: str) -> float | None:
-    """The median of the rounds' ratios: within a round the two were measured nearest to each other."""
+    ratios = _ratios(findings, route, peer)
+    return statistics.median(ratios) if ratios else None
+
+
+def _ratios(findings: Findings, route: str, peer: str) -> list[float]:
+    """A ratio for each round: within it the two were measured nearest to each other."""
     ours, theirs = findings.figures.get(("ours", route)), findings.figures.get((peer, AGAINST.get(route, route)))
     if not ours or not theirs:
-        return None
-    return statistics.median(one.rate / max(other.rate, 0.001) for one, other in zip(ours, theirs, strict=True))
+        return []
+    return [one.rate / max(other.rate, 0.001) for one, other in zip(ours, theirs, strict=True)]
+
+
+def _compared(findings: Findings, route: str, peer: str) -> str:
+    """The ratio, and how far the rounds lie apart: what is not far from 1 and wide apart says nothing."""
+    ratios = _ratios(findings, route, peer) if peer != "ours" else []
+    if not ratios:
+        return ""
+    return f"{statistics.median(ratios):.2f} x {peer} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def table(findings: Findings) -> Iterator[str]:
@@ -57,12 +70,11 @@ def table(findings: Findings) -> Iterator[str]:
 def _row(findings: Findings, found: Mapping[tuple[str, str], Figure], route: str, name: str) -> str:
     one = found[name, route]
     count = findings.statements.get(name, {}).get(route)
-    ratio = None if name == "ours" else _ratio(findings, route, name)
     stored = "-" if one.database_cpu is None else f"{one.database_cpu:.2f}"
     cells = f"{one.rate:8.0f} {one.p50:8.1f} {one.p99:8.1f} {one.server_cpu:7.2f} {stored:>6}"
     faults = f"  ({one.refused} refused, {one.broken} broken)" if one.refused or one.broken else ""
     said = "" if count is None else f"{count:.1f}"
-    return f"{route:18} {name:6} {cells} {said:>6}  {'' if ratio is None else f'{ratio:.2f} x {name}'}{faults}"
+    return f"{route:18} {name:6} {cells} {said:>6}  {_compared(findings, route, name)}{faults}"
 
 
 def goals(figures_found: Mapping[str, float]) -> str:

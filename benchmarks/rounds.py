@@ -1,6 +1,7 @@
 """The servers in turns: each is started, measured and stopped before the next, and so three times over."""
 
 import contextlib
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ def prepared(kind: Kind, port: int) -> Iterator[Server]:
     finally:
         server.stop()
         rooms.clear(room)
+        shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def take(findings: Findings, *, rounds: int, seconds: float, port: int) -> None:

@@ -5,7 +5,7 @@ import json
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psycopg
 from psycopg import sql
@@ -71,10 +71,17 @@ def compared(ready: Mapping[int, Server], *, seconds: float) -> dict[str, float]
         for size, server in ready.items():
             for route, p50 in _medians(server, seconds=seconds).items():
                 taken[route, size].append(p50)
-    found = {key: statistics.median(many) for key, many in taken.items()}
-    for (route, size), p50 in sorted(found.items()):
-        print(f"{route:18} with {size:>9} users and sessions: p50 {p50:.1f} ms")
-    return {f"scale_{route}": found[route, MANY] / found[route, FEW] for route in COMPARED}
+    for (route, size), p50s in sorted(taken.items()):
+        print(
+            f"{route:8} with {size:>7} users and sessions: p50 of the rounds {', '.join(f'{one:.1f}' for one in p50s)} ms"
+        )
+    ratios = {route: _ratios(taken[route, MANY], taken[route, FEW]) for route in COMPARED}
+    return {f"scale_{route}": statistics.median(many) for route, many in ratios.items()}
+
+
+def _ratios(many: Sequence[float], few: Sequence[float]) -> list[float]:
+    """A ratio for each round: within it the two were measured nearest to each other."""
+    return [one / other for one, other in zip(many, few, strict=True)]
 
 
 def _medians(server: Server, *, seconds: float) -> dict[str, float]:

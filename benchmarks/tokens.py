@@ -6,6 +6,7 @@ docs/benchmarks.md says how it is measured and what it does not show.
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -33,6 +34,8 @@ def asked() -> Namespace:
 
 def main() -> None:
     said, began = asked(), time.monotonic()
+    # So that servers are stopped and databases dropped also when somebody ends the run.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     if not shutil.which("wrk"):
         sys.exit("wrk is missing. On Debian: apt-get install wrk")
     busy = os.getloadavg()[0]
