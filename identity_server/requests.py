@@ -1,20 +1,28 @@
 """One log line for each request, with its id, its person and its answer, and nothing of what a link or a query may hold."""
 
+import logging
 from typing import Any
 
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django_structlog.app_settings import app_settings
 from django_structlog.middlewares import RequestMiddleware
 from django_structlog.signals import bind_extra_request_metadata
 from structlog.contextvars import bind_contextvars
 
 from common.http.actors import request_id_of
 
+LOG = logging.getLogger(RequestMiddleware.__module__)
 SECRETS_IN_PATHS = ("token", "key", "uidb64")
 
 
 class RequestLog(RequestMiddleware):
+    def prepare(self, request: HttpRequest) -> None:
+        """The line of its beginning, where anybody wants it; all that the other lines need, `RequestId` has bound already."""
+        if LOG.isEnabledFor(app_settings.STATUS_START_LOG_LEVEL):
+            super().prepare(request)
+
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         """Method and path without the query; the parts of a path that are somebody's secret are masked by their name."""

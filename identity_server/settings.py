@@ -67,12 +67,12 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "identity_server.requests.RequestLog",
     "common.http.middleware.BodyLimit",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "common.http.pages.Sessions",
     "common.http.middleware.Slashes",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "common.http.pages.Csrf",
+    "common.http.pages.SignedIn",
+    "common.http.pages.Messages",
+    "common.http.pages.Frames",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "identity_server.urls"

@@ -10,6 +10,7 @@ from django.middleware.common import CommonMiddleware
 from structlog.contextvars import bound_contextvars
 
 from common.http import problems
+from common.http.programs import is_for_programs
 from common.http.translations import MALFORMED, TOO_LARGE, Problem
 from common.identifiers import uuid7
 
@@ -59,7 +60,7 @@ class SecurityHeaders:
         response = self.get_response(request)
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
-        if problems.is_for_programs(request):
+        if is_for_programs(request):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -68,7 +69,7 @@ class Slashes(CommonMiddleware):
     """Adds the slash that people forget. Programs are told 404: the redirect would turn their POST into a GET."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
-        return not problems.is_for_programs(request) and super().should_redirect_with_slash(request)
+        return not is_for_programs(request) and super().should_redirect_with_slash(request)
 
 
 class BodyLimit:

@@ -12,11 +12,10 @@ from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.status import is_server_error
 
+from common.http.programs import is_for_programs
 from common.http.translations import MALFORMED, NOT_FOUND, UNEXPECTED, Problem, problem_of
 
 CONTENT_TYPE = "application/problem+json"
-# Paths whose callers are programs; everything else is looked at by people.
-SPOKEN_BY_PROGRAMS = ("/api/", "/access/", "/.well-known/")
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +41,6 @@ def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The same words outside of DRF: in middleware, and for paths that lead to no view."""
     said = problem.body(request)
     return JsonResponse(said, status=problem.status, headers=dict(problem.headers), content_type=CONTENT_TYPE)
-
-
-def is_for_programs(request: HttpRequest) -> bool:
-    return request.path.startswith(SPOKEN_BY_PROGRAMS)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

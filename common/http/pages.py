@@ -1,0 +1,48 @@
+"""Django's middleware for pages, which steps aside for programs: they bear a token, so no cookie of theirs is read or written."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+
+from common.http.programs import is_for_programs
+
+Middleware = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ForPages:
+    """Comes before the middleware that it is mixed into."""
+
+    get_response: Middleware
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_for_programs(request):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]  # of the middleware behind
+
+
+class Sessions(ForPages, SessionMiddleware):
+    pass
+
+
+class Csrf(ForPages, CsrfViewMiddleware):
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        return None if is_for_programs(request) else super().process_view(request, *view)
+
+
+class SignedIn(ForPages, AuthenticationMiddleware):
+    pass
+
+
+class Messages(ForPages, MessageMiddleware):
+    pass
+
+
+class Frames(ForPages, XFrameOptionsMiddleware):
+    pass
