@@ -13,12 +13,14 @@ class Principal:
     """Somebody who can be let in. This app needs not know who answers for what she may do.
 
     `bounds` are patterns that what she holds is cut down to, because the proof she came with (an API key, a token of
-    narrow scope) is good for no more; None where it is good for all.
+    narrow scope) is good for no more; None where it is good for all. `assigned` is what it holds where that was read
+    together with its proof; None asks the database.
     """
 
     actor_kind: ClassVar[ActorKind]
     is_active: Any
     bounds: frozenset[str] | None = None
+    assigned: tuple[Any, ...] | None = None
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_active and any(_asked(backend, "has_perm", self, perm, obj) for backend in auth.get_backends())

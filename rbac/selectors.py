@@ -66,7 +66,9 @@ def rank_of(holder: Holder) -> tuple[Held, ...]:
 
 
 def _assigned_to(holder: Holder) -> tuple[Held, ...]:
-    return _held_in(RoleAssignment.objects.open().of(holder).order_by("id").values_list(*HELD))
+    if holder.assigned is not None:
+        return tuple(holder.assigned)
+    return held_in(RoleAssignment.objects.open().of(holder).order_by("id").values_list(*HELD))
 
 
 def _ranks_of(people: Collection[UUID]) -> dict[UUID, tuple[Held, ...]]:
@@ -74,11 +76,12 @@ def _ranks_of(people: Collection[UUID]) -> dict[UUID, tuple[Held, ...]]:
     found = dict.fromkeys(superusers, (OMNIPOTENCE,))
     rows = RoleAssignment.objects.open().filter(user__in=people).order_by("user_id", "id")
     for user_id, theirs in groupby(rows.values_list("user_id", *HELD), key=itemgetter(0)):
-        found.setdefault(user_id, _held_in(row[1:] for row in theirs))
+        found.setdefault(user_id, held_in(row[1:] for row in theirs))
     return found
 
 
-def _held_in(rows: Iterable[tuple[Any, ...]]) -> tuple[Held, ...]:
+def held_in(rows: Iterable[tuple[Any, ...]]) -> tuple[Held, ...]:
+    """From rows of `HELD`, one for each pattern, those of an assignment side by side."""
     return tuple(
         Held(
             assignment_id=assignment,

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from common.actors import SYSTEM
 from events.bus import publish
+from rbac.decisions import Held
 from tokens import stamps
 from tokens.events import StandingUntold
 
@@ -34,10 +35,14 @@ class HeldRole(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The proof stands until `until`, if nobody changes anything before. `roles` are sorted by their names."""
+    """The proof stands until `until`, if nobody changes anything before. `roles` are sorted by their names.
+
+    `held` is all that a machine holds, so that it may be let in without being looked up; of people it is not read.
+    """
 
     until: datetime | None
     roles: tuple[HeldRole, ...] = ()
+    held: tuple[Held, ...] = ()
 
     def holds(self, at: datetime) -> bool:
         return self.until is None or at < self.until
@@ -49,12 +54,13 @@ class Standing:
         return {
             "until": _text(self.until),
             "roles": [[role.name, _text(role.valid_from), _text(role.valid_until)] for role in self.roles],
+            "held": [_told(one) for one in self.held],
         }
 
     @classmethod
     def of_entry(cls, entry: dict[str, Any]) -> Self:
         roles = (HeldRole(name, _time(begin), _time(end)) for name, begin, end in entry["roles"])
-        return cls(until=_time(entry["until"]), roles=tuple(roles))
+        return cls(until=_time(entry["until"]), roles=tuple(roles), held=tuple(map(_heard, entry["held"])))
 
 
 def find(subject_id: UUID, name: str, *, at: datetime, read: Callable[[], Standing | None]) -> Standing | None:
@@ -106,6 +112,23 @@ def _changing(names: list[str]) -> None:
         # If we are cut off and others are not, a worker may reach it.
         publish(StandingUntold(subject_id=UUID(change)), actor=SYSTEM, at=timezone.now())
     transaction.on_commit(partial(stamps.end, names, change), robust=True)
+
+
+def _told(held: Held) -> list[Any]:
+    times = [_text(held.valid_from), _text(held.valid_until)]
+    return [str(held.assignment_id), held.role, held.scope, sorted(held.patterns), *times]
+
+
+def _heard(told: list[Any]) -> Held:
+    assignment, role, scope, patterns, begin, end = told
+    return Held(
+        assignment_id=UUID(assignment),
+        role=role,
+        scope=scope,
+        patterns=frozenset(patterns),
+        valid_from=_time(begin),
+        valid_until=_time(end),
+    )
 
 
 def _text(time: datetime | None) -> str | None:
