@@ -71,8 +71,16 @@ def test_who_sends_no_token_is_told_how() -> None:
     assert (status, code, headers[b"www-authenticate"]) == (401, "not_authenticated", b"Bearer")
 
 
-@pytest.mark.parametrize("sent", [("Bearer rubbish",), ("Bearer",), (GOOD, GOOD), (GOOD, "Bearer rubbish")], ids=str)
-def test_what_is_no_token_or_more_than_one_is_a_401(sent: tuple[str, ...]) -> None:
+SENT = {
+    "rubbish": ["Bearer rubbish"],
+    "nothing after Bearer": ["Bearer"],
+    "the same twice": [GOOD, GOOD],
+    "two": [GOOD, "Bearer rubbish"],
+}
+
+
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
+def test_what_is_no_token_or_more_than_one_is_a_401(sent: list[str]) -> None:
     status, code, headers = problem(speak(guarded(), *sent))
 
     assert (status, code) == (401, "token_not_valid")

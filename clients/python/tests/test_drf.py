@@ -58,7 +58,11 @@ def test_who_has_a_token_is_let_in() -> None:
     assert found.data == {"pk": ALICE, "name": ALICE, "clerk": True, "pays": False, "client": "web"}
 
 
-@pytest.mark.parametrize("authorization", ["Bearer rubbish", "bearer", "Bearer ", f"Bearer {token()} more"])
+@pytest.mark.parametrize(
+    "authorization",
+    ["Bearer rubbish", "bearer", "Bearer ", f"Bearer {token()} more"],
+    ids=["rubbish", "nothing", "a space", "more than one word"],
+)
 def test_what_is_no_token_is_a_401_that_says_so(authorization: str) -> None:
     found = get(authorization)
 
@@ -66,7 +70,11 @@ def test_what_is_no_token_is_a_401_that_says_so(authorization: str) -> None:
     assert found["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
-@pytest.mark.parametrize("authorization", ["", "Basic YTpi", "Bearerx", f"Token {token()}"])
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Basic YTpi", "Bearerx", f"Token {token()}"],
+    ids=["nothing", "Basic", "Bearerx", "another scheme"],
+)
 def test_who_sends_no_token_is_told_how(authorization: str) -> None:
     found = get(authorization)
 
