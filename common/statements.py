@@ -14,7 +14,7 @@ from typing import Any, cast
 import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Aggregate, Expression, Field, JSONField, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -34,6 +34,16 @@ class Given(Expression):
 
     def value_in(self, given: Mapping[str, Any]) -> Any:
         return self.output_field.get_db_prep_value(given[self.name], connection, prepared=False)
+
+
+class Listed(Aggregate):
+    """The values of a group as one list, so that a subquery can bring many of them into one row."""
+
+    function = "JSON_GROUP_ARRAY"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **more: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, function="JSONB_AGG", **more)
 
 
 @dataclass(frozen=True, slots=True)
