@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.http.serializers import CleanCharField, StrictSerializer
+from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
 from tokens.models import Session
 
 
@@ -59,6 +59,25 @@ class SignedIn(TokenPair):
 
 class JsonWebKeySet(serializers.Serializer[Any]):
     keys = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+
+
+class SessionsEndRequest(StrictSerializer):
+    user = serializers.UUIDField(required=False)
+    ip = serializers.IPAddressField(required=False)
+    client_id = CleanCharField(max_length=80, required=False)
+    created_before = UtcDateTimeField(required=False)
+    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Say which sessions: an empty wish would end them all.", code="required")
+        return attrs
+
+
+class SessionsEndAnswer(serializers.Serializer[Any]):
+    ended = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    more = serializers.BooleanField()
 
 
 class OwnSessionAnswer(serializers.ModelSerializer[Session]):

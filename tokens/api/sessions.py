@@ -16,8 +16,8 @@ from common.http.permissions import SELF
 from common.http.views import ApiView, ListView
 from tokens import selectors
 from tokens.api import filters, serializers
-from tokens.models import Session
-from tokens.services import sessions
+from tokens.models import Session, SessionQuerySet
+from tokens.services import ending, sessions
 
 
 class OwnSessions(ListView):
@@ -66,6 +66,23 @@ class Sessions(ListView):
         return rows.filter(selectors.sessions_named(said))
 
 
+class SessionsEnd(ApiView):
+    """End all living sessions that match: every filter that is named, and at least one.
+
+    Skipped are sessions of people who outrank the caller, and the one in which he asks. Asking again changes nothing.
+    Of more than 10,000 the newest end, and `more` says that some are left: ask again.
+    """
+
+    needs = {"POST": "session:end"}
+    is_versioned = False
+
+    @extend_schema(request=serializers.SessionsEndRequest, responses=serializers.SessionsEndAnswer)
+    def post(self, request: Request) -> Response:
+        wanted = self.read(request, serializers.SessionsEndRequest)
+        tally = ending.end_wanted(wanted, actor=actor_of(request), at=timezone.now())
+        return Response(serializers.SessionsEndAnswer(tally).data)
+
+
 class OneSession(ApiView):
     needs = {"DELETE": "session:end"}
     is_versioned = False
@@ -78,8 +95,9 @@ class OneSession(ApiView):
         return Response(status=204)
 
 
-def _living(among: QuerySet[Session], session_id: UUID) -> Session:
-    session = among.filter(pk=session_id, revoked_at=None).first()
+def _living(among: SessionQuerySet, session_id: UUID) -> Session:
+    """What no list shows is not there either, whether it was ended or ran out."""
+    session = among.alive(at=timezone.now()).filter(pk=session_id).first()
     if session is None:
         raise NotFound
     return session

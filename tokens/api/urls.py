@@ -16,6 +16,7 @@ urlpatterns = [
     path("service-accounts/<uuid:account_id>/credentials/", credentials.Credentials.as_view()),
     path("service-accounts/<uuid:account_id>/credentials/<uuid:credential_id>/", credentials.OneCredential.as_view()),
     path("sessions/", sessions.Sessions.as_view()),
+    path("sessions/end/", sessions.SessionsEnd.as_view()),
     path("sessions/<uuid:session_id>/", sessions.OneSession.as_view()),
     path("signing-keys/", signing_keys.SigningKeys.as_view()),
     path("signing-keys/rotate/", signing_keys.SigningKeyRotation.as_view()),

@@ -1,10 +1,18 @@
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
 from tokens.models import Session
 from tokens.tests.clients import FIREFOX, allow, bearing, sign_in
 
+END = "/api/v1/sessions/end/"
+BEYOND = {"created_before": "9999-12-31T23:59:59-23:59"}
+LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
@@ -53,6 +61,15 @@ class TestOwnSessions:
         assert answers == [204, 404]
         assert len(bearing(here["access"]).get("/api/v1/me/sessions/").json()["results"]) == 1
 
+    def test_what_ran_out_is_not_there_either(self, alice: User) -> None:
+        here, there = sign_in(alice), sign_in(alice)
+        Session.objects.filter(pk=there["session_id"]).update(idle_expires_at=timezone.now())
+
+        answer = bearing(here["access"]).delete(f"/api/v1/me/sessions/{there['session_id']}/")
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert Session.objects.get(pk=there["session_id"]).revoked_at is None
+
 
 class TestEverybodysSessions:
     def test_are_for_those_who_may_see_them(self, alice: User, bob: User) -> None:
@@ -72,6 +89,7 @@ class TestEverybodysSessions:
             {"email": "Alice@EXAMPLE.org"},
             {"ip": "198.51.100.7"},
             {"client_id": "kiosk"},
+            {"created_before": "2020-01-01T00:00:00Z"},
             {"search": "alice@exa"},
             {"search": "198.51.100.7"},
             {"search": "kiosk"},
@@ -80,14 +98,14 @@ class TestEverybodysSessions:
     )
     def test_can_be_searched(self, alice: User, root: User, query: dict[str, str]) -> None:
         hers, token = sign_in(alice)["session_id"], sign_in(root)["access"]
-        Session.objects.filter(pk=hers).update(ip="198.51.100.7", client_id="kiosk")
+        Session.objects.filter(pk=hers).update(ip="198.51.100.7", client_id="kiosk", created_at=LONG_AGO)
         asked = {name: value.format(alice=alice) for name, value in query.items()}
 
         found = bearing(token).get("/api/v1/sessions/", asked).json()["results"]
 
         assert [each["id"] for each in found] == [hers]
 
-    @pytest.mark.parametrize("query", [{"ip": "nowhere"}, {"user": "x"}, {"colour": "red"}, {"search": "\x00"}])
+    @pytest.mark.parametrize("query", [{"ip": "nowhere"}, {"user": "x"}, {"colour": "red"}, {"search": "\x00"}, BEYOND])
     def test_a_wrong_question_is_said_to_be_wrong(self, root: User, query: dict[str, str]) -> None:
         assert bearing(sign_in(root)["access"]).get("/api/v1/sessions/", query).status_code == 400
 
@@ -111,3 +129,54 @@ class TestEverybodysSessions:
 
         assert answer.status_code == 403
         assert bearing(roots["access"]).get("/api/v1/me/sessions/").status_code == 200
+
+
+class TestManySessions:
+    def test_are_ended_by_those_who_may(self, alice: User, bob: User) -> None:
+        hers, his = [sign_in(alice) for _ in range(3)], sign_in(bob)
+        desk, wanted = bearing(his["access"]), {"user": str(alice.pk)}
+        assert desk.post(END, wanted).json()["permission"] == "session:end"
+
+        allow(bob, "session:end")
+
+        assert desk.post(END, wanted).json() == {"ended": 3, "skipped": 0, "more": False}
+        assert desk.post(END, wanted).json() == {"ended": 0, "skipped": 0, "more": False}
+        assert {bearing(pair["access"]).get("/api/v1/me/sessions/").status_code for pair in hers} == {401}
+
+    def test_who_outranks_him_and_himself_are_skipped_and_counted(self, alice: User, root: User, bob: User) -> None:
+        allow(bob, "session:end")
+        roots, his, _ = sign_in(root), sign_in(bob), sign_in(alice)
+
+        answer = bearing(his["access"]).post(END, {"ip": "127.0.0.1"})
+
+        assert answer.json() == {"ended": 1, "skipped": 2, "more": False}
+        assert bearing(roots["access"]).get("/api/v1/me/sessions/").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({}, ""),
+            ({"user": "alice"}, "user"),
+            ({"user": None}, "user"),
+            ({"ip": "nowhere"}, "ip"),
+            ({"ip": 7}, "ip"),
+            ({"client_id": ""}, "client_id"),
+            ({"client_id": "\x00"}, None),
+            ({"client_id": "x" * 81}, "client_id"),
+            ({"created_before": "yesterday"}, "created_before"),
+            (BEYOND, "created_before"),
+            ({"ids": []}, "ids"),
+            ({"ids": ["x"]}, "ids.0"),
+            ({"ids": "all"}, "ids"),
+            ({"ids": [str(uuid4())] * 1001}, "ids"),
+            ({"everybody": True}, "everybody"),
+        ],
+    )
+    def test_a_wish_that_is_none_is_refused_and_ends_nothing(self, root: User, body: Any, field: str | None) -> None:
+        desk = bearing(sign_in(root)["access"])
+
+        answer = desk.post(END, body, format="json")
+
+        assert answer.status_code == 400
+        assert [error["field"] for error in answer.json().get("errors", [])] == ([] if field is None else [field])
+        assert desk.get("/api/v1/me/sessions/").status_code == 200
