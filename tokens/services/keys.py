@@ -1,6 +1,7 @@
 """The life of signing keys, as `key_life` decides it: made, published, signing, retired, gone."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +22,8 @@ from tokens.services.key_pairs import Pair
 
 # By then every process has read the ring again and every clock agrees that a token is over.
 MARGIN = timedelta(seconds=60)
+# As many emergencies may be called out at the same moment.
+TRIES = 8
 
 
 class UnknownAlgorithm(Invalid):
@@ -62,11 +65,11 @@ def replace_all(*, actor: Actor, at: datetime) -> list[SigningKey]:
     The new ones sign from now on.
     """
     pairs = {algorithm: key_pairs.new(algorithm) for algorithm in settings.SIGNING_ALGORITHMS}
-    try:
-        return _replace_all(pairs, actor=actor, at=at)
-    except IntegrityError:
-        # Somebody made keys at the same moment, and nothing was removed. Now they are seen, and go as well.
-        return _replace_all(pairs, actor=actor, at=at)
+    for _ in range(TRIES):
+        # Where somebody made keys at the same moment, nothing was removed. The next try sees them, and they go as well.
+        with suppress(IntegrityError):
+            return _replace_all(pairs, actor=actor, at=at)
+    raise Unavailable("The signing keys are changing at this moment.")
 
 
 def tend(*, at: datetime, actor: Actor = SYSTEM) -> None:

@@ -1,9 +1,10 @@
 """Keys that may be in wrong hands, and whose keys are asked for."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from pytest_django import Settings
 
 from common.actors import SYSTEM
@@ -102,3 +103,21 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(algorithm: str, emer
         keys.renew(algorithm=algorithm, emergency=emergency, actor=SYSTEM, at=noon)
 
     assert there() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("make", [keys.ensure, keys.tend, keys.renew, keys.replace_all])
+def test_pairs_are_made_while_nobody_waits_for_a_lock(
+    make: Callable[..., object], noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = key_pairs.new
+    held: list[bool] = []
+
+    def watched(algorithm: str) -> key_pairs.Pair:
+        held.append(connection.in_atomic_block)
+        return new(algorithm)
+
+    monkeypatch.setattr(key_pairs, "new", watched)
+    make(actor=SYSTEM, at=noon)
+
+    assert set(held) == {False}
