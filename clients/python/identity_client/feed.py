@@ -12,6 +12,8 @@ from identity_client.revocations import Revocations, entries_in
 from identity_client.web import Answer, Server, document
 
 PATH = "/api/v1/revocations/"
+# The most that the server gives at once.
+PAGE_SIZE = 200
 MAX_PAGES = 1000
 CURSOR_REFUSED = {400, 404, 410}
 
@@ -42,7 +44,8 @@ class Feed:
             self._cursor, self._complete_at = cursor, began
 
     def _read_to_the_end(self) -> str:
-        url: object = f"{PATH}?{urlencode({'since': self._cursor})}" if self._cursor else PATH
+        since = {"since": self._cursor} if self._cursor else {}
+        url: object = f"{PATH}?{urlencode({'page_size': PAGE_SIZE, **since})}"
         for _ in range(MAX_PAGES):
             if not isinstance(url, str):
                 break

@@ -131,7 +131,7 @@ def test_all_pages_are_read_and_the_next_poll_begins_after_them() -> None:
 
     verifier.poll()
 
-    assert server.asked[-1].url == f"{ISSUER}{FEED}?since=5"
+    assert server.asked[-1].url == f"{ISSUER}{FEED}?page_size=200&since=5"
     assert server.times_asked(FEED) == 4
 
 
@@ -330,7 +330,7 @@ def test_a_cursor_that_the_server_has_forgotten_begins_anew_on_top_of_what_is_kn
     server.answers, server.entries = {}, []
     verifier.poll()
 
-    assert server.asked[-1].url == f"{ISSUER}{FEED}"
+    assert server.asked[-1].url == f"{ISSUER}{FEED}?page_size=200"
     with pytest.raises(InvalidToken):
         verifier.verify(token())
 
