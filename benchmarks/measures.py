@@ -39,31 +39,37 @@ class Figure:
 def all_of(server: Server, *, seconds: float) -> list[Figure]:
     """The server runs. Everybody signs in once: each chain of refresh tokens is gone through once."""
     crowd = Crowd(server)
+    # Asked while nothing goes on: a lane that is slow to answer would be taken for none.
+    lane = lane_of(server)
     if plain := crowd.load("me"):
         load.run(plain, seconds=WARM_SECONDS)
     loads = {route: crowd.load(route) for route in ROUTES}
     found = [measured(server, route, wanted, seconds=seconds) for route, wanted in loads.items() if wanted]
-    return found + _flooded(server, loads["me"], loads["login"], seconds=seconds)
+    return found + _flooded(server, loads["me"], through(lane, loads["login"], server), seconds=seconds)
 
 
 def _flooded(server: Server, reading: Load | None, signing: Load | None, *, seconds: float) -> list[Figure]:
     """`me` while sixteen sign in, and what became of these: a flood that is turned away at the door would show nothing."""
     if reading is None or signing is None:
         return []
-    flood = Running(through_its_lane(signing, server), seconds=seconds)
+    flood = Running(signing, seconds=seconds)
     seen = measured(server, FLOODED, reading, seconds=seconds)
     return [seen, _figure(FLOOD, flood.outcome(), 0.0, None)]
 
 
-def through_its_lane(signing: Load, server: Server) -> Load:
-    """Sent to the process that is there for sign-ins, as a proxy would send them; unchanged where there is none."""
+def lane_of(server: Server) -> str:
+    """Where the process is that serves sign-ins alone; empty where there is none."""
     lane = server.url.replace(str(server.port), str(server.port + 1))
     try:
-        with urllib.request.urlopen(f"{lane}/healthz", timeout=2) as answer:
-            has_lane = answer.status == HTTP_OK
+        with urllib.request.urlopen(f"{lane}/healthz", timeout=5) as answer:
+            return lane if answer.status == HTTP_OK else ""
     except (urllib.error.URLError, OSError):
-        has_lane = False
-    return replace(signing, url=signing.url.replace(server.url, lane)) if has_lane else signing
+        return ""
+
+
+def through(lane: str, signing: Load | None, server: Server) -> Load | None:
+    """Sent to the lane, where there is one, as a proxy would."""
+    return replace(signing, url=signing.url.replace(server.url, lane)) if signing and lane else signing
 
 
 def measured(server: Server, name: str, wanted: Load, *, seconds: float) -> Figure:

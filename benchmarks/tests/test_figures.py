@@ -5,7 +5,7 @@ import pytest
 from benchmarks import goals, measures, report
 from benchmarks.goals import GOALS
 from benchmarks.load import MARK, Outcome
-from benchmarks.measures import FLOODED, Figure
+from benchmarks.measures import FLOOD, FLOODED, Figure
 from benchmarks.rounds import Findings
 
 
@@ -27,7 +27,7 @@ def findings(**rates: list[float]) -> Findings:
     found = Findings(hashes=[50.0] * len(rates["ours"]))
     for name, many in rates.items():
         found.figures[name, "me"] = [figure("me", rate) for rate in many]
-        for route in ("login", FLOODED):
+        for route in ("login", FLOODED, FLOOD):
             found.figures[name, route] = [figure(route, 25.0) for _ in many]
         found.memory[name], found.cold[name] = [100.0], [1.0]
     return found
@@ -57,6 +57,13 @@ def test_a_server_without_the_route_has_no_ratio() -> None:
 
 def test_a_sign_in_is_compared_with_the_bare_hashes_of_its_round() -> None:
     assert report.figures(findings(ours=[1, 1], stock=[1, 1]))["login"] == 0.5
+
+
+def test_readers_beside_a_flood_that_got_nothing_done_are_not_counted() -> None:
+    found = findings(ours=[1, 1], stock=[1, 1])
+    found.figures["ours", FLOOD][1] = figure(FLOOD, 0.0)
+
+    assert "flooded_p99" not in report.figures(found)
 
 
 def test_the_table_says_how_many_were_refused() -> None:
