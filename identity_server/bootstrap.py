@@ -13,8 +13,8 @@ from tokens.services import keys
 
 
 def run(*, keep_password: bool, at: datetime) -> Welcome | None:
-    """The signing key, the built-in roles, the schedule, the first administrator; how she gets in, if she is new."""
-    keys.ensure(at=at)
+    """The signing keys, the built-in roles, the schedule, the first administrator; how she gets in, if she is new."""
+    keys.tend(at=at)
     builtin.install(at=at)
     schedules.install(at=at)
     initial_password.forget_if_changed()
