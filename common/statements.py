@@ -56,7 +56,7 @@ class Composed:
 
     def execute(self, given: Mapping[str, Any]) -> CursorWrapper:
         params = [each.value_in(given) if isinstance(each, Given) else each for each in self.params]
-        cursor = _preparing(connection.cursor())
+        cursor = _cursor()
         cursor.execute(self.sql, params)
         return cursor
 
@@ -110,9 +110,10 @@ class Change:
             return int(cursor.rowcount)
 
 
-def _preparing(cursor: CursorWrapper) -> CursorWrapper:
-    # Django's own writes the values into the text, so that to PostgreSQL no two statements are the same. With this one each
-    # connection plans a statement once. Who has statements logged wants to read them with their values.
-    if isinstance(cursor.cursor, psycopg.ClientCursor) and not connection.queries_logged:
-        cursor.cursor = psycopg.Cursor(cursor.cursor.connection)
-    return cursor
+def _cursor() -> CursorWrapper:
+    # Who has statements logged wants to read them with their values, as Django's own cursor writes them.
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        return connection.cursor()
+    # This one sends the values apart from the text, so that each connection plans the statement once.
+    connection.ensure_connection()
+    return CursorWrapper(psycopg.Cursor(connection.connection), connection)

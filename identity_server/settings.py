@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "common.http.pages.SignedIn",
     "common.http.pages.Messages",
     "common.http.pages.Frames",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "identity_server.health.counting.CountedRequests",
 ]
 ROOT_URLCONF = "identity_server.urls"
 WSGI_APPLICATION = "identity_server.wsgi.application"

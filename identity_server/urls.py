@@ -7,12 +7,13 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from identity_server import openapi
 
 api: list[URLPattern | URLResolver] = [
-    path("schema/", openapi.Document.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("", include("accounts.api.urls")),
+    # First what is asked most: Django compares one pattern after the other.
     path("", include("tokens.api.urls")),
+    path("", include("accounts.api.urls")),
     path("", include("rbac.api.urls")),
     path("", include("events.api.urls")),
+    path("schema/", openapi.Document.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),

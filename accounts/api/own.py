@@ -12,6 +12,7 @@ from common.errors import NotFound, Refused
 from common.http.actors import actor_of
 from common.http.etags import expected_version
 from common.http.permissions import SELF
+from common.http.serializers import represented
 from common.http.views import ApiView, answer
 
 
@@ -23,7 +24,7 @@ class Me(ApiView):
     @extend_schema(responses=serializers.UserAnswer)
     def get(self, request: Request) -> Response:
         me = _me(request)
-        return answer(serializers.UserAnswer(me).data, version=me.version)
+        return answer(represented(serializers.UserAnswer, me), version=me.version)
 
     @extend_schema(request=serializers.ProfileRequest, responses=serializers.UserAnswer)
     def patch(self, request: Request) -> Response:
@@ -37,7 +38,7 @@ class Me(ApiView):
         )
         if isinstance(me, Refused):
             return self.told(me)
-        return answer(serializers.UserAnswer(me).data, version=me.version)
+        return answer(represented(serializers.UserAnswer, me), version=me.version)
 
 
 class MyPassword(ApiView):

@@ -25,7 +25,7 @@ def actor_of(request: Request | HttpRequest) -> Actor:
         id=user.pk if known else None,
         label=str(user.pk) if known else "",
         ip=client_address(request),
-        user_agent=text.printable(request.headers.get("User-Agent", ""), limit=300),
+        user_agent=text.printable(request.META.get("HTTP_USER_AGENT", ""), limit=300),
         request_id=request_id_of(request),
         session_id=getattr(getattr(request, "auth", None), "session_id", None),
         bounds=getattr(user, "bounds", None) if known else None,
@@ -34,8 +34,14 @@ def actor_of(request: Request | HttpRequest) -> Actor:
 
 def caller_of(request: Request | HttpRequest) -> str:
     """Whom limits and remembered answers count as one: a person or machine, or a stranger's network."""
-    actor = actor_of(request)
-    return f"{actor.kind}:{actor.id or (network_of(actor.ip) if actor.ip else None)}"
+    user: Any = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return f"{getattr(user, 'actor_kind', ActorKind.USER)}:{user.pk}"
+    address = client_address(request)
+    return f"{ActorKind.ANONYMOUS}:{_network_of(address) if address else None}"
+
+
+_network_of = lru_cache(maxsize=1024)(network_of)
 
 
 def request_id_of(request: Request | HttpRequest) -> str:
@@ -63,6 +69,7 @@ def _forwarded(request: Request | HttpRequest) -> Iterator[str]:
     return reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(","))
 
 
+@lru_cache(maxsize=1024)
 def _parsed(said: str) -> Address | None:
     # Some proxies add the port: 203.0.113.7:4711 or [2001:db8::7]:4711.
     host = said.strip()

@@ -41,7 +41,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        said = request.headers.get("X-Request-ID", "")
+        said = request.META.get("HTTP_X_REQUEST_ID", "")
         name = said if SANE_ID.fullmatch(said) else str(uuid7())
         request.request_id = name  # type: ignore[attr-defined]  # read by common.http.actors
         # Whoever else reads the header (the request logger) reads the same.

@@ -1,6 +1,6 @@
 """Rate limits as HTTP tells them: draft-ietf-httpapi-ratelimit-headers-10, in structured fields (RFC 9651)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from django.conf import settings
@@ -8,13 +8,12 @@ from rest_framework.request import Request
 
 from common.errors import TooManyRequests
 from common.http.actors import caller_of
-from common.throttle import Budget, Limit, spend
+from common.throttle import Budget, Limit, spend_each
 
 
-def spend_all(request: Request, limits: Iterable[Limit]) -> list[Budget]:
+def spend_all(request: Request, limits: Sequence[Limit]) -> list[Budget]:
     """One from each budget of this caller."""
-    caller = caller_of(request)
-    return [spend(limit, caller) for limit in limits]
+    return spend_each(limits, caller_of(request))
 
 
 def default_limit() -> Limit:

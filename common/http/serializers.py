@@ -3,13 +3,26 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.serializers import BaseSerializer
 
 from common import text
+
+
+@cache
+def kept(form: type[BaseSerializer[Any]]) -> BaseSerializer[Any]:
+    """One for the whole process, because to make its fields takes longer than to use them. It has no data and no context."""
+    return form()
+
+
+def represented(form: type[BaseSerializer[Any]], value: object) -> Any:
+    """As `form(value).data`, for forms that need no context."""
+    return kept(form).to_representation(value)
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from common.http.actors import actor_of
 from common.http.parsers import StrictFormParser, StrictJSONParser
 from common.http.permissions import PUBLIC
+from common.http.serializers import represented
 from common.http.views import ApiView
 from tokens import selectors
 from tokens.api import serializers
@@ -38,7 +39,7 @@ class Tokens(ApiView):
             actor=actor_of(request),
             at=timezone.now(),
         )
-        return unstored(serializers.SignedIn(issued).data)
+        return unstored(represented(serializers.SignedIn, issued))
 
 
 class TokenRefresh(ApiView):
@@ -53,7 +54,7 @@ class TokenRefresh(ApiView):
         outcome = refreshing.refresh(asked["refresh"], actor=actor_of(request), at=timezone.now())
         if isinstance(outcome, refreshing.Refused):
             raise TokenNotValid
-        return unstored(serializers.TokenPair(outcome).data)
+        return unstored(represented(serializers.TokenPair, outcome))
 
 
 class TokenVerify(ApiView):
