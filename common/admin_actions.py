@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -52,7 +52,12 @@ class ActionChecks(UnfoldModelAdminChecks):  # type: ignore[misc]  # unfold has 
 
 
 class GuardedActions(BoundedLists):
+    """`sweeping` actions may be run on all that the filters of the list match, however many: their services look at each
+    object themselves, and at what they lock meanwhile, so that no transaction is put around them.
+    """
+
     checks_class = ActionChecks
+    sweeping: ClassVar[frozenset[str]] = frozenset()
 
     def holds(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         # unfold asks with an id where Django asks with the object.
@@ -71,12 +76,19 @@ class GuardedActions(BoundedLists):
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:  # type: ignore[override]  # stubs of a later Django
         try:
+            if self.sweeps(request):
+                return super().response_action(request, queryset)
             self._refuse_what_is_out_of_reach(request)
             with transaction.atomic():
                 return self._back(request, super().response_action(request, queryset))
         except DomainError as refusal:
             self.message_user(request, refusal.detail, messages.ERROR)
         return self._back(request, HttpResponseRedirect(request.get_full_path()))
+
+    def sweeps(self, request: HttpRequest) -> bool:
+        """Whether all that match are meant, and not only those that were ticked."""
+        chosen = {name for name in request.POST.getlist("action") if name}
+        return request.POST.get("select_across", "0") != "0" and bool(chosen) and chosen <= self.sweeping
 
     def _refuse_what_is_out_of_reach(self, request: HttpRequest) -> None:
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)

@@ -5,64 +5,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from common.actors import SYSTEM
 from events.models import Event
 from tokens.models import KeyState, Session, SigningKey
-from tokens.services import keys, sessions
-from tokens.tests.clients import allow
+from tokens.services import keys
+from tokens.tests.desks import act, staff
 
 SESSIONS, KEYS = "/admin/tokens/session/", "/admin/tokens/signingkey/"
-
-
-def staff(user: User, *permissions: str) -> Client:
-    allow(user, *permissions)
-    User.objects.filter(pk=user.pk).update(is_staff=True)
-    client = Client()
-    client.force_login(User.objects.get(pk=user.pk), backend="accounts.backends.PasswordBackend")
-    return client
-
-
-def act(client: Client, page: str, action: str, *rows: object) -> int:
-    chosen = {"action": action, "_selected_action": [str(row) for row in rows], "index": "0"}
-    return client.post(page, chosen).status_code
-
-
-def test_sessions_are_shown_and_found(session: Session, bob: User) -> None:
-    desk = staff(bob, "session:view")
-
-    assert str(session.pk) in desk.get(SESSIONS, {"q": "alice@"}).content.decode()
-    assert str(session.pk) not in desk.get(SESSIONS, {"q": "carol@"}).content.decode()
-    assert desk.get(SESSIONS, {"revoked_at__isempty": "1"}).status_code == 200
-    assert "198.51" not in desk.get(f"{SESSIONS}{session.pk}/change/").content.decode()
-
-
-def test_staff_ends_a_session_and_it_is_known_who(session: Session, bob: User) -> None:
-    desk = staff(bob, "session:view", "session:end")
-
-    assert act(desk, SESSIONS, "end", session.pk) == 302
-
-    session.refresh_from_db()
-    assert session.revoked_reason == "ended_by_staff"
-    assert Event.objects.get(kind="tokens.session.ended").actor_id == bob.pk
-
-
-def test_looking_is_not_ending(session: Session, bob: User) -> None:
-    desk = staff(bob, "session:view")
-
-    act(desk, SESSIONS, "end", session.pk)
-
-    session.refresh_from_db()
-    assert session.revoked_at is None
-
-
-def test_nobody_ends_the_sessions_of_those_who_outrank_him(root: User, bob: User, noon: datetime) -> None:
-    roots = sessions.start(root, amr=["pwd"], actor=SYSTEM, at=noon)
-    desk = staff(bob, "session:view", "session:end")
-
-    assert act(desk, SESSIONS, "end", roots.pk) == 403
-
-    roots.refresh_from_db()
-    assert roots.revoked_at is None
 
 
 @pytest.mark.parametrize("way", ["add/", "{}/delete/"])
@@ -130,10 +78,3 @@ def test_in_an_emergency_every_key_is_replaced_at_once(alice: User, bob: User, n
 
     assert list(SigningKey.objects.values_list("state", flat=True)) == ["active"]
     assert not SigningKey.objects.filter(pk=stolen.pk).exists()
-
-
-def test_the_page_of_a_person_shows_where_she_is_signed_in(alice: User, bob: User, noon: datetime) -> None:
-    sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon, device_name="Kitchen tablet")
-    page = f"/admin/accounts/user/{alice.pk}/change/"
-
-    assert "Kitchen tablet" in staff(bob, "user:view", "session:view").get(page).content.decode()
