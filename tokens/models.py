@@ -75,7 +75,8 @@ class Session(models.Model):
     """One sign-in of one person on one device: a family of tokens that lives and dies together.
 
     `refresh_counter` is the number of the one refresh token that may be used next. `rotated_at` is when it was made, so
-    that a client which lost that answer can be given the same token again for a short while.
+    that a client which lost that answer can be given the same token again for a short while. `last_used_at` is written with it
+    and never by a request that bears an access token: as coarse as those live, and no write for each request.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
