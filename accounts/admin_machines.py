@@ -23,11 +23,11 @@ else:
 
 
 class ServiceAccountForm(_Form):
-    """`version` comes back as it was shown, so that what somebody else has changed meanwhile is not written over."""
+    """`seen` is the version that was shown; it comes back, so that what somebody else has changed meanwhile is not written over."""
 
     name = CleanCharField(max_length=150, widget=UnfoldAdminTextInputWidget)
     description = CleanCharField(max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = ServiceAccount
@@ -35,7 +35,7 @@ class ServiceAccountForm(_Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
+        self.initial["seen"] = self.instance.version
 
     def validate_unique(self) -> None:
         """The service tells, in its own words."""
@@ -56,13 +56,13 @@ class ServiceAccountAdmin(HouseAdmin):
         return {"deactivate": obj.is_active, "reactivate": not obj.is_active}.get(action, True)
 
     def get_fields(self, request: HttpRequest, obj: ServiceAccount | None = None) -> tuple[str, ...]:
-        return ("name", "description", *(self.readonly_fields if obj else ()), "version")
+        return ("name", "description", *(self.readonly_fields if obj else ()), "seen")
 
     def save_through_service(
         self, request: HttpRequest, obj: ServiceAccount, form: Any, change: bool
     ) -> ServiceAccount:
         said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
-        version = said.pop("version")
+        version = said.pop("seen")
         if change:
             return service_accounts.update(obj, changes=said, if_version=version, actor=actor, at=at)
         return service_accounts.create(**said, actor=actor, at=at)
