@@ -75,6 +75,12 @@ class Memory:
 _memory = Memory()
 
 
+def forget_failures() -> None:
+    """For tests, in which one process is several nodes."""
+    _memory.failed_at = 0.0
+    _memory.untold.clear()
+
+
 def look(names: Sequence[str], entry: str) -> Look | None:
     """What is remembered as `entry` under the stamps of those names. One round trip; None where Redis cannot be asked."""
     return _asked(lambda connection: _look(connection, names, entry))

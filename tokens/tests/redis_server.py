@@ -1,0 +1,73 @@
+"""A Redis of the tests' own, which may be stopped, emptied, frozen and brought back from a copy."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import ConnectionError as Refused
+
+from identity_server.config import Config, derived
+from identity_server.config.services import CacheSettings
+
+PROGRAM = shutil.which("redis-server")
+FIRST_PORT, LAST_PORT = 19450, 19499
+
+
+def _free_port() -> int:
+    for port in range(FIRST_PORT, LAST_PORT):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise AssertionError("no free port")
+
+
+class RedisServer:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, _free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Brings back what `stop` saved."""
+        command = [str(PROGRAM), "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while not self._answers():
+            assert time.monotonic() < deadline, "Redis does not start"
+
+    def stop(self, *, save: bool = False) -> None:
+        if self.process is None:
+            return
+        self.send(signal.SIGCONT)
+        self.ask().shutdown(save=save, nosave=not save)
+        self.process.wait(10)
+        self.process = None
+
+    def send(self, number: signal.Signals) -> None:
+        assert self.process
+        os.kill(self.process.pid, number)
+
+    def ask(self) -> "Redis[bytes]":
+        return Redis(port=self.port)
+
+    def calls(self, command: str) -> int:
+        """How often it was asked so since it started."""
+        told: dict[str, Any] = cast("dict[str, Any]", self.ask().info("commandstats"))
+        return int(told.get(f"cmdstat_{command}", {}).get("calls", 0))
+
+    def as_cache(self) -> dict[str, Any]:
+        """Django's dictionary, as the server itself makes it."""
+        given = SimpleNamespace(cache=CacheSettings(redis_url=f"redis://127.0.0.1:{self.port}/0"))
+        return derived.cache(cast("Config", SimpleNamespace(given=given)))
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.ask().ping())
+        except Refused:
+            return False
