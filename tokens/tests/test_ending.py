@@ -130,6 +130,13 @@ def test_a_key_that_is_good_for_less_is_outranked_by_more(alice: User, root: Use
     assert end({"user": alice.pk}, key, noon) == Tally(skipped=1)
 
 
+def test_nobody_outranks_himself_whatever_his_key_is_good_for(root: User, noon: datetime) -> None:
+    signed_in(root, noon)
+    key = Actor(kind=ActorKind.USER, id=root.pk, bounds=frozenset({"session:end"}))
+
+    assert end({"user": root.pk}, key, noon) == Tally(ended=1)
+
+
 def test_the_session_in_which_he_asks_lives_on_also_when_it_is_named(bob: User, clerk: Actor, noon: datetime) -> None:
     here, there = signed_in(bob, noon), signed_in(bob, noon)
     asking = Actor(kind=ActorKind.USER, id=bob.pk, session_id=here.pk)

@@ -85,7 +85,7 @@ def test_a_session_that_has_ended_is_still_a_device_that_she_knows(alice: User, 
 
 def test_the_mail_tells_where_it_began_and_not_where_the_session_went(alice: User, noon: datetime, post: Post) -> None:
     sign_in(alice, noon)
-    later = sign_in(alice, noon, **AWAY)
+    later = sign_in(alice, noon, ip=AWAY["ip"])
     Session.objects.filter(pk=later.pk).update(ip=HOME["ip"])
 
     assert "203.0.113.9" in str(post.last().body)

@@ -16,7 +16,7 @@ from events.models import Event
 from tokens import keyring
 from tokens.errors import InvalidCredentials
 from tokens.models import KeyState, Session, SigningKey
-from tokens.services import issuing, keys, refreshing, sessions
+from tokens.services import ending, issuing, keys, refreshing, sessions
 from tokens.services.issuing import Issued
 from tokens.services.refreshing import Refused
 from tokens.tests.factories import spoken
@@ -91,6 +91,41 @@ def test_a_session_that_is_refreshed_while_it_ends_ends(alice: User, noon: datet
         at_once(work)
         assert isinstance(refreshing.refresh(presented, actor=SYSTEM, at=noon), Refused)
         assert not Session.objects.alive(at=noon).exists()
+
+
+def test_sessions_that_are_refreshed_while_many_end_end(alice: User, noon: datetime, at_once: AtOnce[object]) -> None:
+    for _ in range(ROUNDS // 5):
+        presented = [
+            issuing.issue(sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon), at=noon).refresh
+            for _ in range(CROWD - 1)
+        ]
+
+        def work(number: int, presented: list[str] = presented) -> object:
+            if number == 0:
+                return ending.end_wanted({"user": alice.pk}, actor=SYSTEM, at=noon)
+            return refreshing.refresh(presented[number - 1], actor=SYSTEM, at=noon)
+
+        tally = at_once(work)[0]
+        assert tally == ending.Tally(ended=CROWD - 1)
+        assert not Session.objects.alive(at=noon).exists()
+        after = [refreshing.refresh(each, actor=SYSTEM, at=noon) for each in presented]
+        assert {type(outcome) for outcome in after} == {Refused}
+
+
+def test_many_that_eight_end_at_once_end_once_each_and_nobody_waits_in_a_ring(
+    alice: User, noon: datetime, at_once: AtOnce[object]
+) -> None:
+    for _ in range(ROUNDS // 5):
+        made = {sessions.start(alice, amr=["pwd"], actor=SYSTEM, at=noon).pk for _ in range(20)}
+
+        def work(number: int) -> object:
+            if number % 2:
+                return sessions.end_all(alice.pk, reason="test", actor=SYSTEM, at=noon)
+            return ending.end_wanted({"user": alice.pk}, actor=SYSTEM, at=noon).ended
+
+        assert sum(int(str(count)) for count in at_once(work)) == len(made)
+        singly = Event.objects.filter(kind="tokens.session.ended", subject_id__in=[str(each) for each in made])
+        assert singly.count() in {0, len(made)}
 
 
 def test_whoever_signs_in_while_she_is_shut_out_is_out(alice: User, noon: datetime, at_once: AtOnce[object]) -> None:
