@@ -73,7 +73,7 @@ def _assigned_to(holder: Holder) -> tuple[Held, ...]:
 
 def _ranks_of(people: Collection[UUID]) -> dict[UUID, tuple[Held, ...]]:
     superusers = User.objects.filter(pk__in=people, is_superuser=True).values_list("pk", flat=True)
-    found = dict.fromkeys(superusers, (OMNIPOTENCE,))
+    found: dict[UUID, tuple[Held, ...]] = dict.fromkeys(superusers, (OMNIPOTENCE,))
     rows = RoleAssignment.objects.open().filter(user__in=people).order_by("user_id", "id")
     for user_id, theirs in groupby(rows.values_list("user_id", *HELD), key=itemgetter(0)):
         found.setdefault(user_id, held_in(row[1:] for row in theirs))

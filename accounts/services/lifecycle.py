@@ -198,7 +198,7 @@ def _lacking(touched: Iterable[str], *, actor: Actor) -> list[str]:
         return []
     # A key that is good for less than everything is not good for this, whoever's it is.
     is_whole = actor.kind is ActorKind.USER and (actor.bounds is None or EVERYTHING in actor.bounds)
-    herself = User.objects.filter(pk=actor.id, is_active=True).first() if is_whole else None
+    herself = User.objects.filter(pk=actor.id, is_active=True).first() if is_whole and actor.id else None
     return [name for name in needed if not getattr(herself, name, False)]
 
 

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import lifecycle
+from accounts.tests.factories import made
 from common.actors import SYSTEM
 from events.models import Event
 from identity_server import bootstrap
@@ -150,7 +151,7 @@ def test_where_somebody_administers_nobody_is_added(noon: datetime, alice: User,
 
 
 def test_an_account_that_has_the_address_already_is_not_made_an_administrator(noon: datetime) -> None:
-    taken = lifecycle.create(email="Root@Example.org", password=CHOSEN, actor=SYSTEM, at=noon)
+    taken = made(lifecycle.create(email="Root@Example.org", password=CHOSEN, actor=SYSTEM, at=noon))
 
     with pytest.raises(CommandError, match="ADMIN_EMAIL"):
         call_command("bootstrap")
