@@ -23,7 +23,7 @@ def shell_lines() -> str:
 @pytest.fixture
 def fresh_site() -> Iterator[Site]:
     """A server that nobody has used: the walk signs up with an address that must be new."""
-    running = Site()
+    running = Site(JWKS_CACHE="1s")
     try:
         yield running.wait_until_ready()
     finally:
@@ -43,6 +43,8 @@ def test_the_walk_in_readme_works_as_printed(fresh_site: Site) -> None:
     assert walked.returncode == 0, walked.stderr
     told = walked.stdout
     assert len(re.findall(r'"code": ?"token_not_valid"', told)) == 2
-    assert re.findall(r"^\d{3}$", told, re.MULTILINE) == ["401", "200", "401"]
+    assert re.findall(r"^\d{3}$", told, re.MULTILINE) == ["401", "200", "401", "401"]
+    assert re.findall(r'^{"active": ?(true|false)', told, re.MULTILINE) == ["true", "false"]
+    assert "verifications that failed: 0" in told
     assert re.findall(r'"decision": ?(true|false)', told) == ["true", "false"]
     assert "accounts.user.email_verified" in told
