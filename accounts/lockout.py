@@ -24,18 +24,13 @@ def count(tally: Tally | None, policy: Policy, *, at: datetime) -> Tally | None:
     """The tally with one more try in it, or None when that try is not let through.
 
     The last try that is let through locks at once, before anyone knows whether it was right, so that tries in parallel
-    cannot slip in behind it; a right one takes its lock away again (`forgive`, or the tally is forgotten).
+    cannot slip in behind it; a right one takes its lock away again (`guard.forgive`, or the tally is forgotten).
     """
     if tally is None or _is_over(tally, at=at):
         return _counted(0, at + policy.window, policy, at=at)
     if tally.locked_until:
         return None
     return _counted(tally.attempts, tally.window_ends_at, policy, at=at)
-
-
-def forgive(tally: Tally) -> Tally:
-    """The tally without one try, which turned out to be right. All other tries stay counted."""
-    return Tally(max(tally.attempts - 1, 0), tally.window_ends_at)
 
 
 def _is_over(tally: Tally, *, at: datetime) -> bool:

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, cast
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Aggregate, Expression, Field, JSONField, QuerySet
 from django.db.models.sql import UpdateQuery
@@ -32,8 +33,8 @@ class Given(Expression):
         del compiler, connection
         return "%s", (self,)
 
-    def value_in(self, given: Mapping[str, Any]) -> Any:
-        return self.output_field.get_db_prep_value(given[self.name], connection, prepared=False)
+    def value_in(self, given: Mapping[str, Any], database: BaseDatabaseWrapper) -> Any:
+        return self.output_field.get_db_prep_value(given[self.name], database, prepared=False)
 
 
 class Listed(Aggregate):
@@ -55,8 +56,10 @@ class Composed:
     converters: Converters
 
     def execute(self, given: Mapping[str, Any]) -> CursorWrapper:
-        params = [each.value_in(given) if isinstance(each, Given) else each for each in self.params]
-        cursor = _cursor()
+        # Django's `connection` looks for the one of this thread each time that it is touched.
+        database = connections[DEFAULT_DB_ALIAS]
+        params = [each.value_in(given, database) if isinstance(each, Given) else each for each in self.params]
+        cursor = _cursor_of(database)
         cursor.execute(self.sql, params)
         return cursor
 
@@ -110,10 +113,10 @@ class Change:
             return int(cursor.rowcount)
 
 
-def _cursor() -> CursorWrapper:
+def _cursor_of(database: BaseDatabaseWrapper) -> CursorWrapper:
     # Who has statements logged wants to read them with their values, as Django's own cursor writes them.
-    if connection.vendor != "postgresql" or connection.queries_logged:
-        return connection.cursor()
+    if database.vendor != "postgresql" or database.queries_logged:
+        return database.cursor()
     # This one sends the values apart from the text, so that each connection plans the statement once.
-    connection.ensure_connection()
-    return CursorWrapper(psycopg.Cursor(connection.connection), connection)
+    database.ensure_connection()
+    return CursorWrapper(psycopg.Cursor(database.connection), database)

@@ -33,7 +33,7 @@ class ContentSecurityPolicy(CSPMiddleware):
         if not is_for_programs(request) or _loosened(request.path):
             return super().__call__(request)
         # No answer of the API has a word to say in its policy.
-        response = self.get_response(request)
+        response: Any = self.get_response(request)
         response.headers.setdefault(HEADER, _strict())
         return response
 

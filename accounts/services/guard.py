@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField, DateTimeField, F
 from django.utils.crypto import salted_hmac
 
 from accounts import addresses, lockout
@@ -13,6 +14,17 @@ from accounts.lockout import Policy, Tally
 from accounts.models import SignInCounter
 from common.actors import Actor
 from common.networks import network_of
+from common.statements import Change, Given
+
+ENDS = ("window_ends_at", "locked_until")
+COUNTED = {"key": Given("key", CharField()), "attempts__gt": 0}
+FORGET = Change(
+    lambda: SignInCounter.objects.filter(**COUNTED),
+    lambda: {"attempts": 0, "window_ends_at": Given("at", DateTimeField()), "locked_until": None},
+)
+FORGIVE = Change(
+    lambda: SignInCounter.objects.filter(**COUNTED), lambda: {"attempts": F("attempts") - 1, "locked_until": None}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +41,28 @@ def admit(address: str, *, actor: Actor, at: datetime) -> Admission:
     The network comes first, and where it is refused the account is not counted: one machine that has spent its tries
     cannot lock out everybody else.
     """
-    if actor.ip and _count(_network_key(actor.ip), _network_policy(), at=at) is None:
-        return Admission(allowed=False)
-    tally = _count(_account_key(address), _account_policy(), at=at)
-    return Admission(tally is not None, tally.locked_until if tally else None)
+    account, network = _account_key(address), _network_key(actor.ip) if actor.ip else None
+    # Durable: a count that some outer transaction could roll back, or that would hold its lock while hashing, is none.
+    with transaction.atomic(durable=True):
+        rows = _locked([key for key in (account, network) if key], at=at)
+        if network and not _count(rows[network], _network_policy(), at=at):
+            return Admission(allowed=False)
+        counted = _count(rows[account], _account_policy(), at=at)
+        SignInCounter.objects.bulk_create(
+            rows.values(), update_conflicts=True, unique_fields=["key"], update_fields=["attempts", *ENDS]
+        )
+    return Admission(counted, rows[account].locked_until if counted else None)
 
 
 def forget(address: str, *, at: datetime) -> bool:
     """Open the account of `address` again. True when tries were counted there. What its network tried stays counted."""
-    counted = SignInCounter.objects.filter(key=_account_key(address), attempts__gt=0)
-    return bool(counted.update(attempts=0, window_ends_at=at, locked_until=None))
+    return bool(FORGET.run(key=_account_key(address), at=at))
 
 
-@transaction.atomic
 def forgive(actor: Actor) -> None:
     """Take one try, which turned out right, off the actor's network; or an office of a hundred would lock itself out."""
-    row = SignInCounter.objects.select_for_update().filter(key=_network_key(actor.ip)).first() if actor.ip else None
-    if row:
-        _write(row, lockout.forgive(_tally(row)))
+    if actor.ip:
+        FORGIVE.run(key=_network_key(actor.ip))
 
 
 def pseudonym(address: str) -> UUID:
@@ -54,25 +70,21 @@ def pseudonym(address: str) -> UUID:
     return UUID(_digest(address)[:32])
 
 
-def _count(key: str, policy: Policy, *, at: datetime) -> Tally | None:
-    # Durable: a count that some outer transaction could roll back, or that would hold its lock while hashing, is none.
-    with transaction.atomic(durable=True):
-        fresh = SignInCounter(key=key, attempts=0, window_ends_at=at)
-        SignInCounter.objects.bulk_create([fresh], ignore_conflicts=True)
-        row = SignInCounter.objects.select_for_update().get(key=key)
-        tally = lockout.count(_tally(row), policy, at=at)
-        if tally:
-            _write(row, tally)
-    return tally
+def _locked(keys: list[str], *, at: datetime) -> dict[str, SignInCounter]:
+    # In one order for everybody, or two could wait for each other. The same is done whether or not there are rows yet: the time
+    # it takes would tell who has ever signed in.
+    fresh = [SignInCounter(key=key, attempts=0, window_ends_at=at) for key in sorted(keys)]
+    SignInCounter.objects.bulk_create(fresh, ignore_conflicts=True)
+    rows = SignInCounter.objects.select_for_update().filter(key__in=keys).order_by("key")
+    return {row.key: row for row in rows}
 
 
-def _tally(row: SignInCounter) -> Tally:
-    return Tally(row.attempts, row.window_ends_at, row.locked_until)
-
-
-def _write(row: SignInCounter, tally: Tally) -> None:
+def _count(row: SignInCounter, policy: Policy, *, at: datetime) -> bool:
+    tally = lockout.count(Tally(row.attempts, row.window_ends_at, row.locked_until), policy, at=at)
+    if tally is None:
+        return False
     row.attempts, row.window_ends_at, row.locked_until = tally.attempts, tally.window_ends_at, tally.locked_until
-    row.save()
+    return True
 
 
 def _account_policy() -> Policy:

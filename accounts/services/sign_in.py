@@ -1,16 +1,28 @@
 """Whether somebody is who she says she is, by her password; for whatever door asks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import DateTimeField, UUIDField, Value
+from django.db.models.functions import Coalesce
 
 from accounts.events import SignInFailed, UserLocked
 from accounts.models import User
 from accounts.services import guard, hashing
 from accounts.services.guard import Admission
 from common.actors import Actor
+from common.statements import Change, Given
 from events.bus import publish
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+MOMENT = DateTimeField()
+ENTER = Change(
+    lambda: User.objects.alias(since=Coalesce("password_changed_at", Value(NEVER, MOMENT))).filter(
+        pk=Given("who", UUIDField()), is_active=True, since=Given("since", MOMENT)
+    ),
+    lambda: {"last_login": Given("at", MOMENT)},
+)
 
 
 class _Try(NamedTuple):
@@ -20,8 +32,21 @@ class _Try(NamedTuple):
     known: User | None
 
 
+class Proven(NamedTuple):
+    """Somebody who has shown her password a moment ago, as she was read before; and what is to be stored of it now."""
+
+    user: User
+    encoded: str
+
+
 def verify(*, email: str, password: str, door: str, actor: Actor, at: datetime) -> User | None:
-    """Her account, if the password is right and she may enter. None for every other cause, after the same work.
+    """Her account, if the password is right and she may enter. None for every other cause, after the same work."""
+    proven = prove(email=email, password=password, door=door, actor=actor, at=at)
+    return let_in(proven, actor=actor, at=at) if proven else None
+
+
+def prove(*, email: str, password: str, door: str, actor: Actor, at: datetime) -> Proven | None:
+    """Whether the password is right and she may enter. None for every other cause, after the same work.
 
     The try is counted first, then one password is hashed: also for unknown addresses, closed accounts and locked ones.
     Raises `Overloaded` while too many hash, and then the try was none. Call it outside of transactions.
@@ -30,7 +55,7 @@ def verify(*, email: str, password: str, door: str, actor: Actor, at: datetime) 
         tried = _Try(email, door, guard.admit(email, actor=actor, at=at), User.objects.at_address(email).first())
         fitting = _fitting_hash(tried, password, actor=actor)
     if tried.known and fitting:
-        return _let_in(tried.known, renewed=fitting, actor=actor, at=at)
+        return Proven(tried.known, fitting)
     _refuse(tried, actor=actor, at=at)
     return None
 
@@ -45,16 +70,18 @@ def _fitting_hash(tried: _Try, password: str, *, actor: Actor) -> str | None:
 
 
 @transaction.atomic
-def _let_in(user: User, *, renewed: str, actor: Actor, at: datetime) -> User | None:
+def let_in(proven: Proven, *, actor: Actor, at: datetime) -> User | None:
+    """Mark that she came in, and take back what the tries were counted for. None where she has changed meanwhile."""
     # Hashing took a while: she may have been shut out, or have changed her password, in the meantime.
-    unchanged = User.objects.filter(pk=user.pk, is_active=True, password_changed_at=user.password_changed_at)
-    if not unchanged.update(last_login=at):
+    user, encoded = proven
+    if not ENTER.run(who=user.pk, since=user.password_changed_at or NEVER, at=at):
         return None
-    # Not a password change: nothing that was proven with it dies.
-    unchanged.filter(password=user.password).update(password=renewed)
+    if encoded != user.password:
+        # Not a password change: nothing that was proven with it dies.
+        User.objects.filter(pk=user.pk, password=user.password).update(password=encoded)
     guard.forget(user.email_canonical, at=at)
     guard.forgive(actor)
-    user.password, user.last_login = renewed, at
+    user.password, user.last_login = encoded, at
     return user
 
 

@@ -70,6 +70,21 @@ def test_only_the_right_try_is_taken_off_its_network(noon: datetime, stranger: A
     assert SignInCounter.objects.get(key="network:203.0.113.7").attempts == 1
 
 
+def test_a_right_try_takes_the_lock_of_its_network_along(noon: datetime, stranger: Actor) -> None:
+    tries(1, "alice@example.org", actor=stranger, at=noon)
+    found = [tries(1, f"{uuid4()}@example.org", actor=stranger, at=noon) for _ in range(5)]
+    guard.forgive(stranger)
+    assert found == [[True]] * 4 + [[False]]
+    assert tries(2, f"{uuid4()}@example.org", actor=stranger, at=noon) == [True, False]
+
+
+def test_what_was_not_tried_cannot_be_forgiven(noon: datetime, stranger: Actor) -> None:
+    tries(1, "alice@example.org", actor=stranger, at=noon)
+    for _ in range(3):
+        guard.forgive(stranger)
+    assert SignInCounter.objects.get(key="network:203.0.113.7").attempts == 0
+
+
 def test_an_actor_without_an_address_is_counted_at_the_account_only(noon: datetime) -> None:
     tries(1, "alice@example.org", actor=SYSTEM, at=noon)
     guard.forgive(SYSTEM)

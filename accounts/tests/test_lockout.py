@@ -29,8 +29,3 @@ def test_tries_are_counted(said: str, before: Tally | None, at: datetime, after:
 
 def test_a_limit_of_one_locks_at_once() -> None:
     assert lockout.count(None, Policy(1, MINUTE, MINUTE), at=NOON) == Tally(1, NOON + MINUTE, NOON + MINUTE)
-
-
-def test_a_right_try_is_taken_off_and_takes_its_lock_along() -> None:
-    assert lockout.forgive(Tally(3, WINDOW_END, LOCK_END)) == Tally(2, WINDOW_END)
-    assert lockout.forgive(Tally(0, WINDOW_END)) == Tally(0, WINDOW_END)

@@ -6,20 +6,17 @@ from typing import Any
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponseForbidden
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
 from common.http.programs import is_for_programs
 
-Middleware = Callable[[HttpRequest], HttpResponseBase]
-
 
 class ForPages:
     """Comes before the middleware that it is mixed into."""
 
-    get_response: Middleware
+    get_response: Any
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_for_programs(request):
@@ -32,8 +29,16 @@ class Sessions(ForPages, SessionMiddleware):
 
 
 class Csrf(ForPages, CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-        return None if is_for_programs(request) else super().process_view(request, *view)
+    def process_view(
+        self,
+        request: HttpRequest,
+        callback: Callable[..., Any],
+        callback_args: tuple[Any, ...],
+        callback_kwargs: dict[str, Any],
+    ) -> HttpResponseForbidden | None:
+        if is_for_programs(request):
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
 class SignedIn(ForPages, AuthenticationMiddleware):

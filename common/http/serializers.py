@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC
-from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +12,12 @@ from rest_framework.serializers import BaseSerializer
 
 from common import text
 
+_kept: dict[type[BaseSerializer[Any]], BaseSerializer[Any]] = {}
 
-@cache
+
 def kept(form: type[BaseSerializer[Any]]) -> BaseSerializer[Any]:
     """One for the whole process, because to make its fields takes longer than to use them. It has no data and no context."""
-    return form()
+    return _kept.get(form) or _kept.setdefault(form, form())
 
 
 def represented(form: type[BaseSerializer[Any]], value: object) -> Any:

@@ -8,16 +8,26 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 
 from accounts.models import User
 from common.actors import Actor, ActorKind
+from common.statements import Given, Question
 from events.bus import publish
 from tokens import devices, proofs
 from tokens.errors import InvalidCredentials, TokenNotValid
 from tokens.events import SessionEnded, SessionsEnded, SessionStarted
 from tokens.models import Session
 from tokens.services import revocations
+
+LOCK = Question(
+    lambda: (
+        User.objects.select_for_update(no_key=True)
+        .filter(pk=Given("user", UUIDField()))
+        .order_by()
+        .values_list("is_active", "password_changed_at", "not_before")
+    )
+)
 
 
 @transaction.atomic
@@ -120,6 +130,4 @@ def _lock(rows: QuerySet[Session]) -> dict[UUID, UUID]:
 
 def _is_unchanged(user: User) -> bool:
     """Whether what she proved still holds. Locks her row, so that a change which ends her sessions comes before or after."""
-    same = {"is_active": True, "password_changed_at": user.password_changed_at, "not_before": user.not_before}
-    locked = User.objects.select_for_update(no_key=True).filter(pk=user.pk, **same)
-    return locked.values_list("pk").first() is not None
+    return LOCK.first(user=user.pk) == (True, user.password_changed_at, user.not_before)
