@@ -6,6 +6,7 @@ stamp is random. While a change is under way the stamp says so, and the database
 in which fault: docs/decisions/0010.
 """
 
+import hmac
 import json
 import logging
 import time
@@ -16,6 +17,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.cache import cache
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
@@ -52,6 +54,7 @@ for _, stamp in ipairs(KEYS) do
 end
 """
 MOST_AT_ONCE = 500
+SEAL_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ def keep(seen: Look, entry: dict[str, Any]) -> None:
     """Remember an answer that was read from the database after `seen`."""
     if not seen.stamps:
         return
-    text = json.dumps({"stamps": seen.stamps, "at": seen.at, **entry})
-    _asked(lambda connection: _ask(connection, "SET", seen.place, text, "EX", ENTRY_SECONDS))
+    text = json.dumps({"stamps": seen.stamps, "at": seen.at, **entry}).encode()
+    sealed = _seal(seen.place, text) + text
+    _asked(lambda connection: _ask(connection, "SET", seen.place, sealed, "EX", ENTRY_SECONDS))
 
 
 def begin(names: Sequence[str], change: str) -> bool:
@@ -122,7 +126,7 @@ def _look(connection: Any, names: Sequence[str], entry: str) -> Look | None:
     if CHANGING in found:
         return Look(None, (), place, at)
     stamps = tuple(stamp.decode() for stamp in found)
-    return Look(_counting(text, stamps, at), stamps, place, at)
+    return Look(_counting(_unsealed(place, text or b""), stamps, at), stamps, place, at)
 
 
 def _stamp(connection: Any, name: str) -> bytes:
@@ -132,13 +136,24 @@ def _stamp(connection: Any, name: str) -> bytes:
     return _ask(connection, "GET", key) or CHANGING
 
 
-def _counting(text: bytes | None, stamps: tuple[str, ...], now: float) -> dict[str, Any] | None:
+def _counting(text: bytes, stamps: tuple[str, ...], now: float) -> dict[str, Any] | None:
     entry: dict[str, Any] = json.loads(text) if text else {}
     if tuple(entry.get("stamps", ())) != stamps:
         return None
     # By its own time, for a Redis that stood still writes late. Of what was read before we last failed, we may have missed the end.
     is_young = abs(now - entry["at"]) < ENTRY_SECONDS and entry["at"] > _memory.failed_at
     return entry if is_young else None
+
+
+def _seal(place: str, text: bytes) -> bytes:
+    # Whoever gets into Redis may make us ask the database, but not make us take anybody for more than she is.
+    key = f"tokens.stamps {settings.SECRET_KEY}".encode()
+    return hmac.digest(key, place.encode() + b"\0" + text, "sha256")
+
+
+def _unsealed(place: str, sealed: bytes) -> bytes:
+    seal, text = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
+    return text if hmac.compare_digest(seal, _seal(place, text)) else b""
 
 
 def _asked(ask: Callable[[Any], Found]) -> Found | None:

@@ -17,11 +17,12 @@ from identity_server.config import Config, derived
 from identity_server.config.services import CacheSettings
 
 PROGRAM = shutil.which("redis-server")
-FIRST_PORT, LAST_PORT = 19450, 19499
+FIRST_PORT, LAST_PORT, PORTS_EACH = 19450, 19500, 10
 
 
 def _free_port() -> int:
-    for port in range(FIRST_PORT, LAST_PORT):
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(FIRST_PORT + PORTS_EACH * worker, LAST_PORT):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
