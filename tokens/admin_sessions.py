@@ -141,6 +141,6 @@ def _plain(said: str | None) -> str:
 
 
 def _words_for(tally: ending.Tally) -> str:
-    skipped = f"; {tally.skipped} left, of people who may do what you may not" if tally.skipped else ""
+    skipped = f"; left: {tally.skipped}, of people who may do what you may not" if tally.skipped else ""
     more = "; there are more, so run it again" if tally.more else ""
-    return f"{tally.ended} sessions ended{skipped}{more}"
+    return f"Sessions ended: {tally.ended}{skipped}{more}"

@@ -134,7 +134,7 @@ def test_all_that_match_are_ended_and_not_only_those_that_were_ticked(
     assert sweep(desk, query.format(alice=alice), ticked) == 302
 
     assert living() == {other.pk}
-    assert "2 sessions ended" in desk.get(SESSIONS).content.decode()
+    assert "Sessions ended: 2" in desk.get(SESSIONS).content.decode()
 
 
 def test_of_all_that_match_those_of_people_above_him_are_skipped_and_counted(
@@ -145,7 +145,7 @@ def test_of_all_that_match_those_of_people_above_him_are_skipped_and_counted(
     sweep(desk, "client=kiosk", ticked)
 
     assert living() == {roots.pk}
-    assert "1 sessions ended; 1 left" in desk.get(SESSIONS).content.decode()
+    assert "Sessions ended: 1; left: 1" in desk.get(SESSIONS).content.decode()
 
 
 @pytest.mark.parametrize("query", ["", "state=alive", "q=%20", "q=%00", "client=%20", "o=1", "state=junk"])
