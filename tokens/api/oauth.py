@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -86,7 +86,9 @@ class Token(ApiView):
             raise InvalidRequest("Parameters stand in the body, never in the address.")
         try:
             said = token_endpoint.exchange(
-                request.data, authorization=request.headers.get("Authorization", ""), at=timezone.now()
+                cast("Mapping[str, str]", request.data),
+                authorization=request.headers.get("Authorization", ""),
+                at=timezone.now(),
             )
         except InvalidClient:
             rates.refuse_spent([spend(FAILURES, caller_of(request))])
