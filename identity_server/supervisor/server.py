@@ -13,6 +13,7 @@ NAMES = ("web", SIGN_IN, "worker", "beat")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
 # Requests that are being answered finish within the supervisor's grace, or granian ends them itself.
 WEB_GRACE = 8
+# Measured: with fewer, who reads gets less while passwords are hashed beside her (docs/decisions/0009-the-sign-in-lane.md).
 WEB_THREADS = 4
 REFUSING_THREADS = 2
 # A third of what the others get where all want the processor: they go on, and who signs in does too.
