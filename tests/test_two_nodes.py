@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import jwt
 import pytest
@@ -44,6 +45,58 @@ def test_a_session_ended_on_one_node_is_dead_on_the_other(nodes: tuple[Site, Sit
 
     assert other.call("GET", "/api/v1/me/", token=signed_in["access"]).status == 401
     assert other.call("POST", "/api/v1/token/refresh/", {"refresh": signed_in["refresh"]}).status == 401
+
+
+def test_what_both_remember_of_a_session_ends_with_it(nodes: tuple[Site, Site]) -> None:
+    one, other = nodes
+    for _ in range(ROUNDS // 5):
+        signed_in = one.sign_in(ADDRESS, PASSWORD)
+        for node in (one, other, one, other):
+            assert _verified(node, signed_in["access"]) == 200
+
+        assert one.call("POST", "/api/v1/token/revoke/", {"token": signed_in["refresh"]}).status == 200
+
+        assert _verified(other, signed_in["access"]) == 401
+        assert _verified(one, signed_in["access"]) == 401
+
+
+def test_a_role_given_and_taken_on_one_node_is_told_by_the_other(nodes: tuple[Site, Site]) -> None:
+    one, other = nodes
+    admin, signed_in = one.admin_token(), one.sign_in(ADDRESS, PASSWORD)
+    one.call("POST", "/api/v1/roles/", {"name": "clerk", "permissions": []}, token=admin)
+    carol = _introspected(other, admin, signed_in["access"])["sub"]
+
+    given = one.call("POST", "/api/v1/role-assignments/", {"role": "clerk", "user": carol}, token=admin)
+    assert given.status == 201, given
+    assert _introspected(other, admin, signed_in["access"])["roles"] == ["clerk"]
+
+    assert one.call("DELETE", f"/api/v1/role-assignments/{given.body['id']}/", token=admin).status == 204
+    assert _introspected(other, admin, signed_in["access"])["roles"] == []
+
+
+def test_an_emergency_on_one_node_is_one_on_the_other(nodes: tuple[Site, Site]) -> None:
+    one, other = nodes
+    signed_in = other.sign_in(ADDRESS, PASSWORD)
+    assert _verified(other, signed_in["access"]) == 200
+
+    answer = one.call("POST", "/api/v1/signing-keys/rotate/", {"emergency": True}, token=one.admin_token())
+    assert answer.status == 200, answer
+
+    assert _verified(other, signed_in["access"]) == 401
+    assert other.call("GET", "/api/v1/me/", token=signed_in["access"]).status == 401
+    assert other.call("POST", "/api/v1/token/refresh/", {"refresh": signed_in["refresh"]}).status == 401
+    assert _verified(other, other.sign_in(ADDRESS, PASSWORD)["access"]) == 200
+
+
+def _verified(node: Site, token: str) -> int:
+    return node.call("POST", "/api/v1/token/verify/", {"token": token}).status
+
+
+def _introspected(node: Site, asker: str, token: str) -> dict[str, Any]:
+    answer = node.call("POST", "/api/v1/token/introspect/", {"token": token}, token=asker)
+    assert answer.status == 200, answer
+    told: dict[str, Any] = answer.body
+    return told
 
 
 def test_eight_parallel_refreshes_have_one_successor_each_round(nodes: tuple[Site, Site]) -> None:
