@@ -121,11 +121,15 @@ class AutoSchema(openapi.AutoSchema):
         takes_body, leads_to_one = self.method in WRITES_A_BODY, "{" in self.path
         found = {400, 429, 503}
         found |= {401} if self._need != PUBLIC else set()
-        found |= {403} if self._need not in {PUBLIC, SELF} else set()
+        found |= {403} if self._need != PUBLIC and not self._is_open_to_all_who_sign_in else set()
         found |= {404} if leads_to_one else set()
         found |= {409, 413, 415} if takes_body else set()
         found |= {412} if self._takes_condition else set()
         return found | getattr(self.view, "refusals", frozenset())
+
+    @property
+    def _is_open_to_all_who_sign_in(self) -> bool:
+        return self._need == SELF and getattr(self.view, "open_to_keys", False)
 
     @property
     def _takes_condition(self) -> bool:

@@ -57,9 +57,9 @@ def stranger() -> APIClient:
 def signed_in() -> Callable[..., APIClient]:
     """A client of somebody who holds the permissions named."""
 
-    def client(*holds: str, pk: int = 1) -> APIClient:
+    def client(*holds: str, pk: int = 1, **traits: Any) -> APIClient:
         found = APIClient(raise_request_exception=False)
-        somebody: Any = Person(UUID(int=pk), set(holds))
+        somebody: Any = Person(UUID(int=pk), set(holds), **traits)
         found.force_authenticate(somebody)
         return found
 

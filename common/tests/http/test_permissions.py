@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from common.http.permissions import need_of
+from common.actors import ActorKind
+from common.http.permissions import SELF, need_of
 from common.tests.http.views import OneNote
 
 NOTE = "/api/v1/notes/7/"
@@ -38,6 +40,35 @@ def test_holding_a_permission_is_not_holding_it_for_every_object(signed_in: Sign
 def test_self_takes_anybody_who_is_signed_in(signed_in: SignedIn, stranger: APIClient) -> None:
     assert signed_in().patch(NOTE, {}, format="json").status_code == 200
     assert stranger.patch(NOTE, {}, format="json").status_code == 401
+
+
+KEY = {"bounds": frozenset({"*:*"})}
+MACHINE = {"actor_kind": ActorKind.SERVICE_ACCOUNT}
+
+
+@pytest.mark.parametrize("proof", [KEY, MACHINE, {"bounds": frozenset()}])
+def test_self_takes_no_key_and_no_machine(signed_in: SignedIn, proof: dict[str, Any]) -> None:
+    answer = signed_in(**proof).patch(NOTE, {}, format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "session_required")
+
+
+@pytest.mark.parametrize("proof", [KEY, MACHINE])
+def test_self_takes_them_where_the_view_is_open_to_keys(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, proof: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(OneNote, "open_to_keys", True)
+
+    assert signed_in(**proof).patch(NOTE, {}, format="json").status_code == 200
+
+
+@pytest.mark.parametrize(("proof", "status"), [({}, 200), (KEY, 200), (MACHINE, 403)])
+def test_a_key_may_read_what_is_about_its_owner(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, proof: dict[str, Any], status: int
+) -> None:
+    monkeypatch.setattr(OneNote, "needs", {"GET": SELF})
+
+    assert signed_in("note:view", **proof).get(NOTE).status_code == status
 
 
 def test_public_takes_everybody(stranger: APIClient) -> None:
