@@ -12,6 +12,7 @@ from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.status import is_server_error
 
+from common.errors import Overloaded
 from common.http.programs import is_for_programs
 from common.http.translations import MALFORMED, NOT_FOUND, UNEXPECTED, Problem, problem_of
 
@@ -21,7 +22,9 @@ log = logging.getLogger(__name__)
 
 
 def _log(error: BaseException, problem: Problem) -> None:
-    if is_server_error(problem.status):
+    if isinstance(error, Overloaded):
+        log.info("request refused, more is asked than can be done")
+    elif is_server_error(problem.status):
         log.error("request refused for a failing dependency", exc_info=error)
     elif isinstance(error, DataError | UnicodeError):
         log.warning("a value got past validation", exc_info=error)
