@@ -11,20 +11,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Exists, F, FilteredRelation, Q, QuerySet
+from django.db.models import Q
 
 from accounts.models import ServiceAccount, User
 from common import permissions
 from common.actors import ActorKind
 from rbac import scopes
-from rbac.selectors import HELD, held_in
-from tokens import proofs, standing
+from tokens import lookups, proofs, standing
 from tokens.errors import TokenNotValid
 from tokens.liveness import ending_of
-from tokens.models import ServiceCredential, Session, SigningKey
+from tokens.models import Session
 from tokens.proofs import FIRST_PARTY_SCOPE, AccessToken, Proof, RefreshToken
 from tokens.rotation import judge
-from tokens.signing import header_of
 from tokens.standing import HeldRole, Standing
 
 
@@ -80,7 +78,7 @@ def check(raw: str, *, at: datetime) -> None:
 def standing_of(token: AccessToken, *, at: datetime) -> Standing:
     """That it stands, with its holder's roles of now. One round trip to what nodes remember, or one query."""
     read = _standing_of_machine if _is_of_machine(token) else _standing_of_person
-    name = f"{token.user_id}:{token.session_id}:{_kid_of(token)}"
+    name = f"{token.user_id}:{token.session_id}:{lookups.kid_of(token)}"
     found = standing.find(token.user_id, name, at=at, read=partial(read, token, at=at))
     if found is None:
         raise TokenNotValid
@@ -104,8 +102,19 @@ def _bounds(scope: str) -> frozenset[str] | None:
     return None if FIRST_PARTY_SCOPE in words else frozenset(filter(permissions.is_pattern, words))
 
 
+SESSION = Search(
+    lambda: Session.objects.filter(
+        Exists(SigningKey.objects.filter(kid=Given("kid", CharField()))),
+        pk=Given("sid", UUIDField()),
+        user=Given("user", UUIDField()),
+    )
+    .order_by()
+    .select_related("user")
+)
+
+
 def _session_of(proof: Proof, *, at: datetime) -> Session:
-    session = _sessions(proof).select_related("user").first()
+    session = lookups.session_of(proof)
     if session is None or ending_of(session, at=at):
         raise TokenNotValid
     return session
@@ -119,62 +128,20 @@ def _machine_of(token: AccessToken, *, at: datetime) -> ServiceAccount:
     return account
 
 
-def _sessions(proof: Proof) -> QuerySet[Session]:
-    return Session.objects.filter(_is_signed(proof), pk=proof.session_id, user=proof.user_id).order_by()
-
-
-def _credentials(token: AccessToken, *, at: datetime) -> QuerySet[ServiceCredential]:
-    """Of a machine no token is stored: those that were bought with a secret carry its epoch."""
-    bought_with = {"epoch": token.session_id, "service_account": token.user_id, "service_account__is_active": True}
-    return ServiceCredential.objects.usable(at=at).filter(_is_signed(token), **bought_with).order_by()
-
-
-def _is_signed(proof: Proof) -> Exists:
-    # The ring of this process may be some seconds behind an emergency that has removed the key.
-    return Exists(SigningKey.objects.filter(kid=_kid_of(proof)))
-
-
-def _kid_of(proof: Proof) -> str:
-    return str(header_of(str(proof.token))["kid"])
-
-
 def _standing_of_person(token: AccessToken, *, at: datetime) -> Standing | None:
-    found = list(_with_roles(_sessions(token)).select_related("user").only(*SESSION_FIELDS))
-    if not found or ending_of(found[0], at=at):
+    found = lookups.session_with_roles(token)
+    if found is None or ending_of(found.session, at=at):
         return None
-    roles = [HeldRole(row.role, row.begins, row.ends) for row in found if row.role]
-    return Standing(until=min(found[0].idle_expires_at, found[0].expires_at), roles=_sorted(roles))
+    until = min(found.session.idle_expires_at, found.session.expires_at)
+    return Standing(until=until, roles=_sorted(HeldRole(*role) for role in found.roles))
 
 
 def _standing_of_machine(token: AccessToken, *, at: datetime) -> Standing | None:
-    path = "service_account__role_assignments"
-    assigned = FilteredRelation(path, condition=Q(**{f"{path}__ended_at": None}))
-    rows = _credentials(token, at=at).annotate(held=assigned).order_by("held__id")
-    found = list(rows.values_list("expires_at", *(f"held__{field}" for field in HELD)))
-    if not found:
+    found = lookups.credential_with_held(token, at=at)
+    if found is None:
         return None
-    held = held_in(row[1:] for row in found if row[1])
-    everywhere = [HeldRole(one.role, one.valid_from, one.valid_until) for one in held if one.scope == scopes.ROOT]
-    return Standing(until=found[0][0], roles=_sorted(everywhere), held=held)
-
-
-SESSION_FIELDS = (
-    "created_at",
-    "expires_at",
-    "idle_expires_at",
-    "revoked_at",
-    "user__is_active",
-    "user__not_before",
-)
-
-
-def _with_roles(rows: QuerySet[Session]) -> QuerySet[Any]:
-    """Each session once for every role that its holder has everywhere; once without one where there is none."""
-    path = "user__role_assignments"
-    everywhere = Q(**{f"{path}__ended_at": None, f"{path}__scope": scopes.ROOT})
-    return rows.annotate(held=FilteredRelation(path, condition=everywhere)).annotate(
-        role=F("held__role__name"), begins=F("held__valid_from"), ends=F("held__valid_until")
-    )
+    everywhere = [HeldRole(one.role, one.valid_from, one.valid_until) for one in found.held if one.scope == scopes.ROOT]
+    return Standing(until=found.expires_at, roles=_sorted(everywhere), held=found.held)
 
 
 def _sorted(roles: Iterable[HeldRole]) -> tuple[HeldRole, ...]:
