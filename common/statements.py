@@ -15,7 +15,8 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Aggregate, Expression, Field, JSONField, QuerySet
+from django.db.models import Aggregate, Expression, Field, JSONField, Model, QuerySet
+from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -78,20 +79,57 @@ class Question:
         self.ask = ask
 
     @cached_property
-    def composed(self) -> Composed:
+    def _compiled(self) -> tuple[SQLCompiler, Composed]:
         compiler = self.ask().query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         columns = [column for column, *_ in (compiler.select or [])[: compiler.col_count]]
         found = compiler.get_converters(columns)
-        return Composed(sql, tuple(params), [(place, *how) for place, how in found.items()])
+        return compiler, Composed(sql, tuple(params), [(place, *how) for place, how in found.items()])
 
     def rows(self, **given: Any) -> list[tuple[Any, ...]]:
-        composed = self.composed
+        _, composed = self._compiled
         with composed.execute(given) as cursor:
             return [composed.read(row) for row in cursor.fetchall()]
 
     def first(self, **given: Any) -> tuple[Any, ...] | None:
         return next(iter(self.rows(**given)), None)
+
+
+class Search(Question):
+    """The same for a queryset of a model: what is found are instances, with what `select_related` and annotations bring."""
+
+    @cached_property
+    def _shape(self) -> _Shape:
+        compiler, _ = self._compiled
+        kind: Any = compiler.klass_info
+        start, end = kind["select_fields"][0], kind["select_fields"][-1] + 1
+        names = [column.target.attname for column, *_ in compiler.select[start:end]]
+        related = get_related_populators(kind, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # as in Django 6
+        return _Shape(kind["model"], names, slice(start, end), related, compiler.annotation_col_map or {})
+
+    def one(self, **given: Any) -> Any:
+        """The first that is found, or None."""
+        row = self.first(**given)
+        return None if row is None else self._shape.filled_with(row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """As Django itself makes an instance of a row."""
+
+    model: type[Model]
+    names: list[str]
+    place: slice
+    related: list[Any]
+    annotations: Mapping[str, int]
+
+    def filled_with(self, row: tuple[Any, ...]) -> Model:
+        made = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.place])
+        for populator in self.related:
+            populator.populate(row, made)
+        for name, column in self.annotations.items():
+            setattr(made, name, row[column])
+        return made
 
 
 class Change:

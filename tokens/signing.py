@@ -9,6 +9,7 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -69,7 +70,12 @@ def header_of(raw: str) -> dict[str, Any]:
     """The header as it stands there, believed by nobody. Refuses what is too long before looking at any of it."""
     if len(raw) > MAX_LENGTH or not COMPACT.fullmatch(raw):
         raise TokenNotValid
-    first = raw.partition(".")[0]
+    return dict(_spoken(raw.partition(".")[0]))
+
+
+# Those of our tokens differ in type and key only, and each is asked for several times in a request.
+@lru_cache(maxsize=64)
+def _spoken(first: str) -> dict[str, Any]:
     try:
         header = json.loads(urlsafe_b64decode(first + "=" * (-len(first) % 4)))
     except (ValueError, RecursionError, binascii.Error):

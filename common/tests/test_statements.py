@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
-from common.statements import Change, Given, Question
+from accounts.models import EmailLink, LinkPurpose, User
+from common.statements import Change, Given, Question, Search
 from events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,32 @@ def test_a_question_is_one_statement_that_is_counted(
         BY_KIND.rows(kind="a.b.c")
 
     assert "a.b.c" in seen[0]["sql"]
+
+
+PEOPLE = Search(
+    lambda: (
+        EmailLink.objects.filter(digest=Given("digest", TEXT))
+        .select_related("user")
+        .only("purpose", "user__email")
+        .annotate(shout=Upper("user__display_name"))
+    )
+)
+
+
+def test_a_search_gives_the_instances_that_the_orm_gives(
+    alice: User, noon: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    traits: dict[str, Any] = {"purpose": LinkPurpose.INVITATION, "created_at": noon, "expires_at": noon}
+    link = EmailLink.objects.create(user=alice, digest="d", address=alice.email, **traits)
+
+    with django_assert_num_queries(1):
+        found = PEOPLE.one(digest="d")
+        told = (found, found.purpose, found.user, found.user.email, found.shout)
+
+    assert told == (link, "invitation", alice, alice.email, "ALICE")
+    assert found.address == alice.email  # read when it is asked for
+    assert not found._state.adding
+    assert PEOPLE.one(digest="e") is None
 
 
 def test_a_change_is_made_where_its_conditions_hold(alice: User, bob: User, noon: datetime) -> None:

@@ -1,15 +1,14 @@
 """Refresh tokens: turned, repeated for a lost answer, or found to be in two hands."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import transaction
 from django.db.models import CharField, Exists, QuerySet
 
-from accounts.models import User
 from common.actors import Actor
-from common.statements import Change, Given, Question
+from common.statements import Change, Given, Search
 from events.bus import publish
 from tokens.errors import TokenNotValid
 from tokens.events import RefreshTokenReused
@@ -28,29 +27,25 @@ class Refused(NamedTuple):
 
 
 KIND = {field.attname: field for field in Session._meta.concrete_fields}  # noqa: SLF001  Django calls it public
-ID, COUNTER = KIND["id"], KIND["refresh_counter"]
-HOLDER = ("id", "is_active", "not_before")
 TURNED = ("refresh_counter", "rotated_at", "last_used_at", "idle_expires_at", "ip")
+SID = Given("sid", KIND["id"])
 
 
-def _presented_session() -> QuerySet[Session, Any]:
+def _presented_session() -> QuerySet[Session]:
     # The ring of this process may be some seconds behind an emergency that has removed the key of what is presented.
     signed = Exists(SigningKey.objects.filter(kid=Given("signed_by", CharField())))
-    holder = (f"user__{name}" for name in HOLDER)
-    asked = Session.objects.filter(signed, pk=Given("sid", ID)).order_by()
-    return asked.values_list(*KIND, *holder, *issuing.basis_of("user_id"))
+    roles, kid = issuing.basis_of("user_id")
+    found = Session.objects.filter(signed, pk=SID).order_by().annotate(roles=roles, kid=kid)
+    return found.select_related("user").only(*KIND, "user__is_active", "user__not_before")
 
 
-FIND = Question(_presented_session)
+FIND = Search(_presented_session)
 TURN = Change(
-    lambda: Session.objects.filter(pk=Given("sid", ID), refresh_counter=Given("presented", COUNTER), revoked_at=None),
+    lambda: Session.objects.filter(
+        pk=SID, refresh_counter=Given("presented", KIND["refresh_counter"]), revoked_at=None
+    ),
     lambda: {name: Given(name, KIND[name]) for name in TURNED},
 )
-
-
-class Found(NamedTuple):
-    session: Session
-    basis: Basis
 
 
 def refresh(presented: str, *, actor: Actor, at: datetime) -> Issued | Refused:
@@ -63,26 +58,18 @@ def refresh(presented: str, *, actor: Actor, at: datetime) -> Issued | Refused:
         token = RefreshToken(presented, at=at)
     except TokenNotValid:
         return Refused(Verdict.FOREIGN)
-    found = _found(presented, token, at=at)
-    if found is None:
+    known = {"signed_by": header_of(presented)["kid"], "algorithm": settings.SIGNING_ALGORITHM}
+    session = FIND.one(sid=token.session_id, at=at, **known)
+    if session is None:
         return Refused(Verdict.DEAD)
-    verdict = judge(token.presented, found.session, grace=settings.REFRESH_GRACE, at=at)
-    if verdict is Verdict.ROTATE and not _turn(found.session, actor=actor, at=at):
+    verdict = judge(token.presented, session, grace=settings.REFRESH_GRACE, at=at)
+    if verdict is Verdict.ROTATE and not _turn(session, actor=actor, at=at):
         return refresh(presented, actor=actor, at=at)
     if verdict is Verdict.REUSED:
-        _end_for_reuse(found.session, token, actor=actor, at=at)
-    return issuing.issue_on(found.basis, found.session, at=at) if verdict.gives_tokens else Refused(verdict)
-
-
-def _found(presented: str, token: RefreshToken, *, at: datetime) -> Found | None:
-    row = FIND.first(
-        sid=token.session_id, signed_by=header_of(presented)["kid"], at=at, algorithm=settings.SIGNING_ALGORITHM
-    )
-    if row is None:
-        return None
-    session = Session.from_db(DEFAULT_DB_ALIAS, KIND, row[: len(KIND)])
-    session.user = User.from_db(DEFAULT_DB_ALIAS, HOLDER, row[len(KIND) : -len(Basis._fields)])
-    return Found(session, Basis(*row[-len(Basis._fields) :]))
+        _end_for_reuse(session, token, actor=actor, at=at)
+    if not verdict.gives_tokens:
+        return Refused(verdict)
+    return issuing.issue_on(Basis(session.roles, session.kid), session, at=at)
 
 
 def _turn(session: Session, *, actor: Actor, at: datetime) -> bool:
