@@ -18,8 +18,8 @@ from tokens.models import ApiKey, ServiceCredential
 from tokens.services import api_keys
 from tokens.services.credentials import Added
 from tokens.tests.clients import bearing
+from tokens.tests.desks import staff
 from tokens.tests.machines import GRANT, ask, basic, machine, secret_of
-from tokens.tests.test_admin import staff
 
 pytestmark = pytest.mark.django_db
 MACHINES, PEOPLE = "/admin/accounts/serviceaccount/", "/admin/accounts/user/"
