@@ -61,6 +61,7 @@ class IntervalAdmin(HouseAdmin):
 
     allows: ClassVar = frozenset({"add", "change", "delete"})
     fields = ("every", "period")
+    sweeping = frozenset({"make_weekly"})
 
     def save_through_service(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model:
         made = IntervalSchedule.objects.get(pk=obj.pk) if change else IntervalSchedule()

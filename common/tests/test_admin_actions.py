@@ -55,6 +55,30 @@ def test_nobody_acts_on_the_whole_table_at_once(chief: Client, task: PeriodicTas
     assert chief.post(TASKS, on(task.pk, select_across="1")).status_code == 403
 
 
+def test_an_action_that_sweeps_acts_on_all_that_match(chief: Client, interval: IntervalSchedule) -> None:
+    IntervalSchedule.objects.create(every=3, period="hours")
+
+    chief.post(INTERVALS, on(interval.pk, action="make_weekly", select_across="1"))
+
+    assert set(IntervalSchedule.objects.values_list("every", flat=True)) == {7}
+
+
+def test_sweeping_asks_for_the_permission_too(staff: Client, grants: Grants, interval: IntervalSchedule) -> None:
+    grants("view_intervalschedule")
+
+    staff.post(INTERVALS, on(interval.pk, action="make_weekly", select_across="1"))
+
+    assert IntervalSchedule.objects.get(pk=interval.pk).every != 7
+
+
+@pytest.mark.parametrize("names", [["delete_selected"], ["make_weekly", "delete_selected"], []])
+def test_no_other_action_sweeps(chief: Client, interval: IntervalSchedule, names: list[str]) -> None:
+    asked = on(interval.pk, select_across="1") | {"action": names, "index": str(len(names) - 1)}
+
+    assert chief.post(INTERVALS, asked).status_code == 403
+    assert IntervalSchedule.objects.filter(pk=interval.pk).exists()
+
+
 def test_an_upper_app_adds_an_action(chief: Client, interval: IntervalSchedule) -> None:
     chief.post(INTERVALS, on(interval.pk, action="make_weekly"))
 
