@@ -6,9 +6,10 @@ a `Given` wherever a call brings a value; what a call then costs is to send it, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, cast
 
 import psycopg
@@ -16,8 +17,9 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Aggregate, Expression, Field, JSONField, Model, QuerySet
+from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 Converters = list[tuple[int, list[Callable[[Any, Any, Any], Any]], Any]]
@@ -107,10 +109,12 @@ class Search(Question):
         related = get_related_populators(kind, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # as in Django 6
         return _Shape(kind["model"], names, slice(start, end), related, compiler.annotation_col_map or {})
 
+    def all(self, **given: Any) -> list[Any]:
+        return [self._shape.filled_with(row) for row in self.rows(**given)]
+
     def one(self, **given: Any) -> Any:
         """The first that is found, or None."""
-        row = self.first(**given)
-        return None if row is None else self._shape.filled_with(row)
+        return next(iter(self.all(**given)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,44 @@ class Change:
         """How many rows it changed."""
         with self.composed.execute(given) as cursor:
             return int(cursor.rowcount)
+
+
+class Addition:
+    """`INSERT` of new rows of one model, as the instances say that they are.
+
+    With `over`, those that are there already take these fields from the new ones; with `unless_there` they stay as they are.
+    """
+
+    def __init__(self, model: type[Model], *, over: Sequence[str] = (), unless_there: bool = False) -> None:
+        self.model, self.over = model, over
+        self.on_conflict = OnConflict.UPDATE if over else OnConflict.IGNORE if unless_there else None
+        self._composed: dict[int, Composed] = {}
+
+    def run(self, *rows: Model) -> None:
+        composed = self._composed.get(len(rows)) or self._composed.setdefault(len(rows), self._for(len(rows)))
+        given = {
+            _place(field, at): getattr(row, field.attname) for at, row in enumerate(rows) for field in self._fields
+        }
+        with composed.execute(given):
+            for row in rows:
+                row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  as `save` does
+
+    def _for(self, count: int) -> Composed:
+        names = {"update_fields": [self.model._meta.get_field(name) for name in self.over]}  # noqa: SLF001  public
+        unique = [self.model._meta.pk] if self.over else []  # noqa: SLF001  public
+        query = InsertQuery(self.model, on_conflict=self.on_conflict, unique_fields=unique, **names)
+        rows = [{field.attname: Given(_place(field, at), field) for field in self._fields} for at in range(count)]
+        query.insert_values(self._fields, [SimpleNamespace(**row) for row in rows], raw=True)
+        ((sql, params),) = query.get_compiler(connection=connection).as_sql()
+        return Composed(sql, tuple(params), [])
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return list(self.model._meta.concrete_fields)  # noqa: SLF001  public
+
+
+def _place(field: Any, at: int) -> str:
+    return f"{field.attname} {at}"
 
 
 def _cursor_of(database: BaseDatabaseWrapper) -> CursorWrapper:

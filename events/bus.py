@@ -14,7 +14,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from common.actors import Actor
+from common.statements import Addition
 from events.models import Event, OutboxEntry
+
+ADD_EVENT, ADD_ENTRY = Addition(Event), Addition(OutboxEntry)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +122,7 @@ def publish(event: DomainEvent, *, actor: Actor, at: datetime) -> Event:
     """Write the fact, let the apps above act on it, and queue it for the outside; all or nothing."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a fact is published in the transaction that makes it true")
-    record = Event.objects.create(
+    record = Event(
         kind=event.kind,
         version=event.version,
         subject_type=event.subject_type,
@@ -134,10 +137,11 @@ def publish(event: DomainEvent, *, actor: Actor, at: datetime) -> Event:
         session_id=actor.session_id,
         occurred_at=at,
     )
+    ADD_EVENT.run(record)
     for listener in _listeners.get(event.kind, ()):
         listener(event, actor, at)
     if owed_to := {consumer.name: consumer.queue for consumer in _consumers.get(event.kind, ())}:
-        OutboxEntry.objects.create(event=record, owed_to=owed_to)
+        ADD_ENTRY.run(OutboxEntry(event=record, owed_to=owed_to))
         transaction.on_commit(_kick_relay, robust=True)
     return record
 

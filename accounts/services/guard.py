@@ -14,9 +14,17 @@ from accounts.lockout import Policy, Tally
 from accounts.models import SignInCounter
 from common.actors import Actor
 from common.networks import network_of
-from common.statements import Change, Given
+from common.statements import Addition, Change, Given, Search
 
-ENDS = ("window_ends_at", "locked_until")
+MAKE = Addition(SignInCounter, unless_there=True)
+WRITE = Addition(SignInCounter, over=("attempts", "window_ends_at", "locked_until"))
+LOCK = Search(
+    lambda: (
+        SignInCounter.objects.select_for_update()
+        .filter(key__in=[Given("first", CharField()), Given("last", CharField())])
+        .order_by("key")
+    )
+)
 COUNTED = {"key": Given("key", CharField()), "attempts__gt": 0}
 FORGET = Change(
     lambda: SignInCounter.objects.filter(**COUNTED),
@@ -48,9 +56,7 @@ def admit(address: str, *, actor: Actor, at: datetime) -> Admission:
         if network and not _count(rows[network], _network_policy(), at=at):
             return Admission(allowed=False)
         counted = _count(rows[account], _account_policy(), at=at)
-        SignInCounter.objects.bulk_create(
-            rows.values(), update_conflicts=True, unique_fields=["key"], update_fields=["attempts", *ENDS]
-        )
+        WRITE.run(*rows.values())
     return Admission(counted, rows[account].locked_until if counted else None)
 
 
@@ -74,9 +80,8 @@ def _locked(keys: list[str], *, at: datetime) -> dict[str, SignInCounter]:
     # In one order for everybody, or two could wait for each other. The same is done whether or not there are rows yet: the time
     # it takes would tell who has ever signed in.
     fresh = [SignInCounter(key=key, attempts=0, window_ends_at=at) for key in sorted(keys)]
-    SignInCounter.objects.bulk_create(fresh, ignore_conflicts=True)
-    rows = SignInCounter.objects.select_for_update().filter(key__in=keys).order_by("key")
-    return {row.key: row for row in rows}
+    MAKE.run(*fresh)
+    return {row.key: row for row in LOCK.all(first=keys[0], last=keys[-1])}
 
 
 def _count(row: SignInCounter, policy: Policy, *, at: datetime) -> bool:

@@ -4,19 +4,21 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import DateTimeField, UUIDField, Value
+from django.db.models import CharField, DateTimeField, UUIDField, Value
 from django.db.models.functions import Coalesce
 
+from accounts import addresses
 from accounts.events import SignInFailed, UserLocked
 from accounts.models import User
 from accounts.services import guard, hashing
 from accounts.services.guard import Admission
 from common.actors import Actor
-from common.statements import Change, Given
+from common.statements import Change, Given, Search
 from events.bus import publish
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 MOMENT = DateTimeField()
+KNOWN = Search(lambda: User.objects.filter(email_canonical=Given("address", CharField())).order_by())
 ENTER = Change(
     lambda: User.objects.alias(since=Coalesce("password_changed_at", Value(NEVER, MOMENT))).filter(
         pk=Given("who", UUIDField()), is_active=True, since=Given("since", MOMENT)
@@ -52,12 +54,17 @@ def prove(*, email: str, password: str, door: str, actor: Actor, at: datetime) -
     Raises `Overloaded` while too many hash, and then the try was none. Call it outside of transactions.
     """
     with hashing.turn(actor):
-        tried = _Try(email, door, guard.admit(email, actor=actor, at=at), User.objects.at_address(email).first())
+        tried = _Try(email, door, guard.admit(email, actor=actor, at=at), _known_at(email))
         fitting = _fitting_hash(tried, password, actor=actor)
     if tried.known and fitting:
         return Proven(tried.known, fitting)
     _refuse(tried, actor=actor, at=at)
     return None
+
+
+def _known_at(address: str) -> User | None:
+    known: User | None = KNOWN.one(address=addresses.canonical_or_blank(address))
+    return known
 
 
 def _fitting_hash(tried: _Try, password: str, *, actor: Actor) -> str | None:
@@ -69,7 +76,8 @@ def _fitting_hash(tried: _Try, password: str, *, actor: Actor) -> str | None:
     return hashing.of(password, actor=actor) if judged.outdated else known.password
 
 
-@transaction.atomic
+# No savepoint where the session begins in the same transaction: nothing fails in here.
+@transaction.atomic(savepoint=False)
 def let_in(proven: Proven, *, actor: Actor, at: datetime) -> User | None:
     """Mark that she came in, and take back what the tries were counted for. None where she has changed meanwhile."""
     # Hashing took a while: she may have been shut out, or have changed her password, in the meantime.

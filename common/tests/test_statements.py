@@ -5,13 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, IntegrityError, connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import EmailLink, LinkPurpose, User
-from common.statements import Change, Given, Question, Search
+from accounts.models import EmailLink, LinkPurpose, SignInCounter, User
+from common.statements import Addition, Change, Given, Question, Search
 from events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,39 @@ def test_a_value_that_was_not_given_is_said_to_be_missing() -> None:
 def test_what_the_database_refuses_is_one_of_djangos_errors(alice: User, noon: datetime) -> None:
     with pytest.raises(DatabaseError):
         Change(User.objects.all, lambda: {"email_canonical": Given("it", TEXT)}).run(it="")
+
+
+def counter(key: str, attempts: int, at: datetime) -> SignInCounter:
+    return SignInCounter(key=key, attempts=attempts, window_ends_at=at)
+
+
+def test_rows_are_added_as_the_orm_would_add_them(noon: datetime) -> None:
+    traits: dict[str, Any] = {"subject_type": "thing", "subject_id": "7", "actor_kind": "system", "occurred_at": noon}
+    made = Event(kind="a.b.e", data={"at": noon, "deep": ["ü", None]}, ip="2001:db8::1", actor_id=uuid4(), **traits)
+    twin = event("a.b.e", data=made.data, ip=made.ip, actor_id=made.actor_id, occurred_at=noon)
+
+    Addition(Event).run(made)
+
+    assert (made._state.adding, made._state.db) == (False, "default")
+    ours, theirs = (Event.objects.values(*set(COLUMNS) - {"id"}).get(pk=each.pk) for each in (made, twin))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(("terms", "left"), [({"unless_there": True}, 1), ({"over": ["attempts"]}, 5)])
+def test_rows_that_are_there_stay_or_take_what_is_new(noon: datetime, terms: dict[str, Any], left: int) -> None:
+    counter("b", 1, noon).save()
+
+    Addition(SignInCounter, **terms).run(counter("a", 5, noon), counter("b", 5, noon + timedelta(1)))
+
+    found = SignInCounter.objects.order_by("key").values_list("key", "attempts", "window_ends_at")
+    assert list(found) == [("a", 5, noon), ("b", left, noon)]
+
+
+def test_a_row_that_is_there_is_an_error_where_nothing_else_was_said(noon: datetime) -> None:
+    counter("a", 1, noon).save()
+
+    with pytest.raises(IntegrityError):
+        Addition(SignInCounter).run(counter("a", 5, noon))
 
 
 @pytest.mark.services
