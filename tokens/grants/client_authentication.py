@@ -45,8 +45,8 @@ def _basic(authorization: str) -> Presented:
         raise InvalidClient
     try:
         pair = b64decode(encoded.strip(), validate=True).decode()
-        client_id, _, client_secret = pair.partition(":")
+        client_id, client_secret = pair.split(":", maxsplit=1)
         # Each was form-encoded before they were put together, so that a colon or an umlaut does no harm.
-        return Presented(*(unquote_plus(part, errors="strict") for part in (client_id, client_secret)))
+        return Presented(unquote_plus(client_id, errors="strict"), unquote_plus(client_secret, errors="strict"))
     except (binascii.Error, ValueError):
         raise InvalidClient from None
