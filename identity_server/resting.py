@@ -50,7 +50,7 @@ class Resting(AbstractConnection):
             super().connect()  # type: ignore[no-untyped-call]  # redis types its clients only
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
-        super().on_connect_check_health(check_health=check_health)  # type: ignore[no-untyped-call]  # as above
+        super().on_connect_check_health(check_health=check_health)
         self.send_command("INFO", "server", check_health=False)  # type: ignore[no-untyped-call]  # as above
         self.incarnation = _run_in(self._told())
 

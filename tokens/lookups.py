@@ -42,15 +42,15 @@ def _session_with_roles() -> QuerySet[Session, Any]:
     return _sessions().annotate(held=everywhere).values_list(*LIFE, *whose, *(f"held__{name}" for name in role))
 
 
-def _credential_with_roles() -> QuerySet[ServiceCredential, Any]:
+def _credential_with_roles() -> QuerySet[Any, Any]:
     """Of a machine no token is stored: those that were bought with a secret carry its epoch."""
     bought_with: Any = {"epoch": SID, "service_account": SUBJECT, "service_account__is_active": True}
     path = "service_account__role_assignments"
     assigned = FilteredRelation(path, condition=Q(**{f"{path}__ended_at": None}))
-    rows = ServiceCredential.objects.usable(at=AT).filter(IS_SIGNED, **bought_with)  # type: ignore[arg-type]  # for a time that comes later
-    return (
-        rows.annotate(held=assigned).order_by("held__id").values_list("expires_at", *(f"held__{name}" for name in HELD))
-    )
+    rows: Any = ServiceCredential.objects.usable(at=AT).filter(IS_SIGNED, **bought_with)  # type: ignore[arg-type]  # for a time that comes later
+    columns = ["expires_at", *(f"held__{name}" for name in HELD)]
+    found: QuerySet[Any, Any] = rows.annotate(held=assigned).order_by("held__id").values_list(*columns)
+    return found
 
 
 SESSION_OF = Question(_session_with_user)

@@ -61,7 +61,7 @@ def bearer_of(raw: str, *, at: datetime) -> Bearer:
     it. A machine comes with what it holds, so that it needs no row, and no query where nodes remember it.
     """
     token = AccessToken(raw, at=at)
-    principal = _machine_of(token, at=at) if _is_of_machine(token) else _session_of(token, at=at).user
+    principal = _machine_of(token, at=at) if is_of_machine(token) else _session_of(token, at=at).user
     principal.bounds = _bounds(str(token.payload.get("scope", "")))
     return Bearer(principal, token)
 
@@ -77,7 +77,7 @@ def check(raw: str, *, at: datetime) -> None:
 
 def standing_of(token: AccessToken, *, at: datetime) -> Standing:
     """That it stands, with its holder's roles of now. One round trip to what nodes remember, or one query."""
-    read = _standing_of_machine if _is_of_machine(token) else _standing_of_person
+    read = _standing_of_machine if is_of_machine(token) else _standing_of_person
     name = f"{token.user_id}:{token.session_id}:{lookups.kid_of(token)}"
     found = standing.find(token.user_id, name, at=at, read=partial(read, token, at=at))
     if found is None:
@@ -92,25 +92,14 @@ def require_next_link(proof: RefreshToken, *, at: datetime) -> None:
         raise TokenNotValid
 
 
-def _is_of_machine(token: AccessToken) -> bool:
+def is_of_machine(proof: Proof) -> bool:
     # An account's id is nobody else's, and a person is no client.
-    return token.client_id == str(token.user_id)
+    return proof.client_id == str(proof.user_id)
 
 
 def _bounds(scope: str) -> frozenset[str] | None:
     words = scope.split()
     return None if FIRST_PARTY_SCOPE in words else frozenset(filter(permissions.is_pattern, words))
-
-
-SESSION = Search(
-    lambda: Session.objects.filter(
-        Exists(SigningKey.objects.filter(kid=Given("kid", CharField()))),
-        pk=Given("sid", UUIDField()),
-        user=Given("user", UUIDField()),
-    )
-    .order_by()
-    .select_related("user")
-)
 
 
 def _session_of(proof: Proof, *, at: datetime) -> Session:

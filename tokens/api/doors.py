@@ -15,7 +15,7 @@ from common.http.views import ApiView
 from tokens import selectors
 from tokens.api import serializers
 from tokens.errors import TokenNotValid
-from tokens.services import refreshing, sessions, sign_in
+from tokens.services import giving_back, refreshing, sign_in
 
 
 def unstored(data: Any) -> Response:
@@ -79,5 +79,5 @@ class TokenRevoke(ApiView):
     @extend_schema(request=serializers.RevokeRequest, responses={200: {"type": "object"}})
     def post(self, request: Request) -> Response:
         asked = self.read(request, serializers.RevokeRequest)
-        sessions.revoke(asked["token"], actor=actor_of(request), at=timezone.now())
+        giving_back.revoke(asked["token"], actor=actor_of(request), at=timezone.now())
         return unstored({})

@@ -1,7 +1,6 @@
 """The life of sessions: started by a sign-in, carried on by refreshing, ended by the person, by staff, by theft or by time."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,15 +10,16 @@ from django.db import transaction
 from django.db.models import QuerySet, UUIDField
 
 from accounts.models import User
-from common.actors import Actor, ActorKind
-from common.statements import Given, Question
+from common.actors import Actor
+from common.statements import Addition, Given, Question
 from events.bus import publish
-from tokens import devices, proofs
-from tokens.errors import InvalidCredentials, TokenNotValid
+from tokens import devices
+from tokens.errors import InvalidCredentials
 from tokens.events import SessionEnded, SessionsEnded, SessionStarted
 from tokens.models import Session
 from tokens.services import revocations
 
+ADD = Addition(Session)
 LOCK = Question(
     lambda: (
         User.objects.select_for_update(no_key=True)
@@ -30,7 +30,6 @@ LOCK = Question(
 )
 
 
-@transaction.atomic
 def start(
     user: User,
     *,
@@ -44,14 +43,16 @@ def start(
 
     `InvalidCredentials` when she was deactivated, got a new password or was signed out everywhere in between.
     """
-    if not _is_unchanged(user):
-        raise InvalidCredentials
     name = device_name or devices.name_of(actor.user_agent)
-    session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name[:150])
-    fact = SessionStarted(
-        subject_id=session.pk, user_id=user.pk, client_id=client_id, device_name=session.device_name, amr=amr
-    )
-    publish(fact, actor=actor, at=at)
+    # Whoever has let her in has begun the transaction. Nothing fails in here, so no savepoint is needed.
+    with transaction.atomic(savepoint=False):
+        session = None
+        if _is_unchanged(user):
+            session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name[:150])
+            traits = {"client_id": client_id, "device_name": session.device_name, "amr": amr}
+            publish(SessionStarted(subject_id=session.pk, user_id=user.pk, **traits), actor=actor, at=at)
+    if session is None:
+        raise InvalidCredentials
     return session
 
 
@@ -59,7 +60,7 @@ def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
     # A node whose clock is ahead may have moved `not_before` past our time; a session begins after it all the same.
     born = max(at, user.not_before or at)
     expires_at = at + settings.REFRESH_ABSOLUTE_LIFETIME
-    return Session.objects.create(
+    session = Session(
         user=user,
         user_agent=actor.user_agent[:300],
         ip=actor.ip,
@@ -71,19 +72,8 @@ def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
         expires_at=expires_at,
         **traits,
     )
-
-
-def revoke(raw: str, *, actor: Actor, at: datetime) -> bool:
-    """End the session of a token that its holder brings back. False where it is no living token of ours."""
-    try:
-        proof = proofs.read(raw, at=at)
-    except TokenNotValid:
-        return False
-    session = Session.objects.filter(pk=proof.session_id, user=proof.user_id).first()
-    holder = replace(
-        actor, kind=ActorKind.USER, id=proof.user_id, label=str(proof.user_id), session_id=proof.session_id
-    )
-    return session is not None and end(session, reason="revoked_by_holder", actor=holder, at=at)
+    ADD.run(session)
+    return session
 
 
 @transaction.atomic

@@ -54,12 +54,12 @@ class RedisServer:
         assert self.process
         os.kill(self.process.pid, number)
 
-    def ask(self) -> "Redis[bytes]":
+    def ask(self) -> Redis:
         return Redis(port=self.port)
 
     def calls(self, command: str) -> int:
         """How often it was asked so since it started."""
-        told: dict[str, Any] = cast("dict[str, Any]", self.ask().info("commandstats"))
+        told: Any = self.ask().info("commandstats")
         return int(told.get(f"cmdstat_{command}", {}).get("calls", 0))
 
     def as_cache(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Who stands, as nodes remember it."""
 
+import os
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ ON_SERVICES = [
     pytest.mark.services,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(60),
+    pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="threads that race need a database server"),
     pytest.mark.skipif(PROGRAM is None, reason="there is no redis-server here"),
 ]
 

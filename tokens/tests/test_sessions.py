@@ -256,22 +256,6 @@ def test_ending_none_is_no_fact(noon: datetime, db: None) -> None:
     assert kinds() == []
 
 
-@pytest.mark.parametrize("kind", ["access", "refresh"])
-def test_whoever_holds_a_token_can_end_its_session(session: Session, first: Issued, noon: datetime, kind: str) -> None:
-    assert sessions.revoke(getattr(first, kind), actor=PHONE, at=noon) is True
-
-    assert refused(first.refresh, noon) is Verdict.DEAD
-    ended = Event.objects.get(kind="tokens.session.ended")
-    assert (ended.actor_kind, ended.actor_id) == ("user", session.user_id)
-
-
-def test_revoking_what_is_dead_or_junk_does_nothing(first: Issued, noon: datetime) -> None:
-    assert sessions.revoke("junk", actor=PHONE, at=noon) is False
-    assert sessions.revoke(first.access, actor=PHONE, at=noon + 300 * SECOND) is False
-    assert sessions.revoke(first.access, actor=PHONE, at=noon) is True
-    assert sessions.revoke(first.refresh, actor=PHONE, at=noon) is False
-
-
 def test_without_any_key_the_first_sign_in_makes_one(session: Session, noon: datetime, settings: Settings) -> None:
     issued = issuing.issue(session, at=noon)
 

@@ -37,12 +37,33 @@ class Reader:
         return found
 
 
-OVERTAKING: dict[str, Callable[[Scene, RedisServer], object]] = {
-    "ended": lambda scene, _: end_session(scene),
-    "emptied, then ended": lambda scene, redis: (redis.ask().flushall(), end_session(scene)),
-    "ended, then emptied": lambda scene, redis: (end_session(scene), redis.ask().flushall()),
-    "ended, emptied, looked at": lambda scene, redis: (end_session(scene), redis.ask().flushall(), scene.look()),
-    "started anew": lambda scene, redis: (redis.stop(save=True), end_session(scene), redis.start(), a_second_later()),
+def _empty(_: Scene, redis: RedisServer) -> None:
+    redis.ask().flushall()
+
+
+def _end(scene: Scene, _: RedisServer) -> None:
+    end_session(scene)
+
+
+def _look(scene: Scene, _: RedisServer) -> None:
+    scene.look()
+
+
+def _stop(_: Scene, redis: RedisServer) -> None:
+    redis.stop(save=True)
+
+
+def _start(_: Scene, redis: RedisServer) -> None:
+    redis.start()
+    a_second_later()
+
+
+OVERTAKING = {
+    "ended": (_end,),
+    "emptied, then ended": (_empty, _end),
+    "ended, then emptied": (_end, _empty),
+    "ended, emptied, looked at": (_end, _empty, _look),
+    "brought back from a copy": (_stop, _end, _start),
 }
 
 
@@ -57,7 +78,8 @@ class TestRaces:
             reading = pool.submit(reader)
             assert reader.has_read.wait(20)
 
-            OVERTAKING[how](scene, redis)
+            for step in OVERTAKING[how]:
+                step(scene, redis)
             reader.go_on.set()
 
             assert reading.result(), "it had read before the end"
