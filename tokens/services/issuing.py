@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db.models import CharField, DateTimeField, OuterRef, Subquery, UUIDField
 
 from accounts.models import User
-from common.errors import Unavailable
 from common.statements import Given, Listed, Question
 from rbac import scopes
 from rbac.models import RoleAssignment
@@ -60,11 +59,3 @@ def issue_on(basis: Basis, session: Session, *, at: datetime) -> Issued:
     access = AccessToken.of(session, roles=sorted(basis.roles or ()), at=at)
     expires_in = access["exp"] - access["iat"]
     return Issued(str(access), str(RefreshToken.of(session)), expires_in, session)
-
-
-def have_signer(*, at: datetime) -> None:
-    """Make keys where there are none."""
-    try:
-        keyring.signer()
-    except Unavailable:
-        keys.ensure(at=at)
