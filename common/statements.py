@@ -179,10 +179,13 @@ class Addition:
         names = {"update_fields": [self.model._meta.get_field(name) for name in self.over]}  # noqa: SLF001  public
         unique = [self.model._meta.pk] if self.over else []  # noqa: SLF001  public
         query = InsertQuery(self.model, on_conflict=self.on_conflict, unique_fields=unique, **names)
-        rows = [{field.attname: Given(_place(field, at), field) for field in self._fields} for at in range(count)]
-        query.insert_values(self._fields, [SimpleNamespace(**row) for row in rows], raw=True)
+        rows: list[Any] = [SimpleNamespace(**self._placeholders(at)) for at in range(count)]
+        query.insert_values(self._fields, rows, raw=True)
         ((sql, params),) = query.get_compiler(connection=connection).as_sql()
         return Composed(sql, tuple(params), [])
+
+    def _placeholders(self, at: int) -> dict[str, Given]:
+        return {field.attname: Given(_place(field, at), field) for field in self._fields}
 
     @cached_property
     def _fields(self) -> list[Any]:

@@ -16,7 +16,10 @@ _kept: dict[type[BaseSerializer[Any]], BaseSerializer[Any]] = {}
 
 
 def kept(form: type[BaseSerializer[Any]]) -> BaseSerializer[Any]:
-    """One for the whole process, because to make its fields takes longer than to use them. It has no data and no context."""
+    """One for the whole process, because to make its fields takes longer than to use them.
+
+    It has no data and no context, and a default that can be changed would be everybody's.
+    """
     return _kept.get(form) or _kept.setdefault(form, form())
 
 

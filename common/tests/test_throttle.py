@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.cache.backends.base import BaseCache
+from django_redis import get_redis_connection
 from time_machine import TimeMachineFixture
 
-from common.throttle import Limit, spend
+from common.throttle import Limit, spend, spend_each
 
 LIMIT = Limit("test", 5, 60)
 
@@ -57,6 +58,29 @@ def test_keys_and_limits_are_counted_apart() -> None:
 
     assert spend(LIMIT, "bob").remaining == 4
     assert spend(Limit("other", 5, 60), "alice").remaining == 4
+
+
+def test_several_budgets_are_spent_at_once_each_for_itself() -> None:
+    narrow = Limit("narrow", 2, 3600)
+
+    spent = [spend_each([LIMIT, narrow], "alice") for _ in range(3)]
+
+    assert [[budget.remaining for budget in both] for both in spent] == [[4, 1], [3, 0], [2, 0]]
+    assert [budget.allowed for budget in spent[-1]] == [True, False]
+    assert [budget.reset_seconds for budget in spent[-1]] == [60, 3600]
+
+
+@pytest.mark.services
+def test_a_shared_cache_is_asked_once_and_forgets_in_time(settings: Any) -> None:
+    if not settings.CACHE_SHARED:
+        pytest.skip("nothing is asked here")
+    redis = get_redis_connection("default")
+    before = redis.info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+
+    spend_each([LIMIT, Limit("narrow", 2, 3600)], "alice")
+
+    assert redis.info("commandstats")["cmdstat_eval"]["calls"] == before + 1
+    assert sorted(redis.ttl(key) for key in redis.scan_iter("*throttle:*")) == [61, 3601]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 10_000, "a b\n", "\ud800", "ü"])

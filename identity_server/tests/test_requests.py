@@ -1,5 +1,6 @@
 """One line for each request."""
 
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from accounts.models import User
-from identity_server.requests import RequestLog
+from identity_server.requests import LOG, RequestLog
 
 
 def request_to(path: str, **kwargs: str) -> HttpRequest:
@@ -84,3 +85,16 @@ def test_it_asks_no_database_who_it_is(client: Client) -> None:
     answer = client.get("/api/v1/nowhere", headers={"Cookie": "session=abc"})
 
     assert answer.status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("level", "told"), [(logging.DEBUG, 1), (logging.INFO, 0)])
+def test_its_beginning_is_told_only_where_anybody_wants_it(client: Client, level: int, told: int) -> None:
+    LOG.setLevel(level)
+    try:
+        with capture_logs() as lines:
+            client.get("/api/v1/nowhere")
+    finally:
+        LOG.setLevel(logging.NOTSET)
+
+    assert [line["event"] for line in lines].count("request_started") == told

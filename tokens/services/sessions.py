@@ -49,7 +49,7 @@ def start(
         session = None
         if _is_unchanged(user):
             session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name[:150])
-            traits = {"client_id": client_id, "device_name": session.device_name, "amr": amr}
+            traits: dict[str, Any] = {"client_id": client_id, "device_name": session.device_name, "amr": amr}
             publish(SessionStarted(subject_id=session.pk, user_id=user.pk, **traits), actor=actor, at=at)
     if session is None:
         raise InvalidCredentials

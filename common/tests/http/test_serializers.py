@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 
-from common.http.serializers import CleanCharField, UtcDateTimeField
+from common.http.serializers import CleanCharField, UtcDateTimeField, kept, represented
 from common.tests.http.views import Note
 
 
@@ -98,3 +99,19 @@ def test_a_time_without_a_zone_is_taken_for_utc(said: str) -> None:
 )
 def test_a_time_that_cannot_be_is_refused(said: Any) -> None:
     assert "due_at" in codes(title="a", due_at=said)
+
+
+def test_a_form_that_is_kept_remembers_nothing() -> None:
+    bodies: list[dict[str, Any]] = [{"title": "a", "tags": ["b"]}, {"title": "c"}]
+
+    with pytest.raises(ValidationError):
+        kept(Note).run_validation({"title": "", "tags": ["d"]})
+
+    assert [kept(Note).run_validation(body) for body in bodies] == bodies
+    assert kept(Note) is kept(Note)
+
+
+def test_what_a_kept_form_shows_is_what_a_new_one_shows() -> None:
+    told = {"title": "a", "tags": ["b"], "place": {"city": "Ulm"}}
+
+    assert represented(Note, told) == Note(told).data
