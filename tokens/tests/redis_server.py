@@ -11,7 +11,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Refused
+from redis.retry import Retry
 
 from identity_server.config import Config, derived
 from identity_server.config.services import CacheSettings
@@ -55,7 +57,8 @@ class RedisServer:
         os.kill(self.process.pid, number)
 
     def ask(self) -> Redis:
-        return Redis(port=self.port)
+        # One attempt: while it starts it is asked again soon enough.
+        return Redis(port=self.port, retry=Retry(NoBackoff(), 0))
 
     def calls(self, command: str) -> int:
         """How often it was asked so since it started."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -12,7 +13,7 @@ from common.actors import SYSTEM
 from rbac.models import Role, RoleAssignment
 from rbac.services import assignments, roles
 from rbac.tests.factories import give
-from tokens import introspection, selectors, standing
+from tokens import introspection, selectors, stamps, standing
 from tokens.errors import TokenNotValid
 from tokens.models import ServiceCredential, Session
 from tokens.services import credentials, giving_back, keys, refreshing, sessions
@@ -68,6 +69,13 @@ class TestCost:
         sessions.end(scene.session, reason="test", actor=SYSTEM, at=scene.at)
 
         assert redis.calls("eval") == before + 2
+
+    def test_however_many_it_is_about(self, redis: RedisServer) -> None:
+        before = redis.calls("eval")
+
+        standing.changed(*(uuid4() for _ in range(2 * stamps.MOST_AT_ONCE + 1)))
+
+        assert redis.calls("eval") == before + 2 * 3
 
     def test_nothing_is_remembered_of_what_a_transaction_sees(self, scene: Scene) -> None:
         standing.changed(scene.alice.pk)
@@ -138,6 +146,11 @@ class TestChanges:
         told = scene.told(scene.pair.access)
         assert told
         assert told["roles"] == [more.role.name]
+
+    def test_so_does_a_role_taken_from_a_machine(self, scene: Scene) -> None:
+        assignments.end(RoleAssignment.objects.get(service_account=scene.billing), actor=SYSTEM, at=scene.at)
+
+        assert not selectors.bearer_of(scene.machine_token, at=scene.at).principal.has_perm("invoice:view")
 
     def test_so_does_what_a_machine_s_role_gives(self, scene: Scene) -> None:
         role = Role.objects.get(assignments__service_account=scene.billing)
