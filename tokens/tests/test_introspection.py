@@ -16,7 +16,7 @@ from common.actors import SYSTEM
 from rbac.models import RoleAssignment
 from rbac.services import assignments
 from tokens import introspection
-from tokens.models import ApiKey, ServiceCredential, Session
+from tokens.models import ApiKey, ServiceCredential, Session, SigningKey
 from tokens.services import api_keys, credentials, keys
 from tokens.tests.clients import allow, bearing, post, sign_in
 from tokens.tests.factories import altered
@@ -206,6 +206,7 @@ class TestMachines:
             lambda: ServiceAccount.objects.update(is_active=False),
             lambda: credentials.end_tokens(ServiceCredential.objects.get().epoch, actor=SYSTEM, at=timezone.now()),
             lambda: ServiceAccount.objects.all().delete(),
+            lambda: SigningKey.objects.all().delete(),
         ],
     )
     def test_its_token_dies_with_what_it_was_bought_with(

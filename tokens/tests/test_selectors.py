@@ -47,6 +47,8 @@ def test_what_changed_a_moment_ago_is_seen(first: Issued, noon: datetime, change
     selectors.bearer_of(first.access, at=noon)
     change(noon)
 
+    with pytest.raises(TokenNotValid):
+        selectors.bearer_of(first.access, at=noon)
     for token in (first.access, first.refresh):
         with pytest.raises(TokenNotValid):
             selectors.check(token, at=noon)
