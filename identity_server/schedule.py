@@ -39,6 +39,11 @@ SCHEDULE: dict[str, Periodic] = {
     "Purge ended sessions": Periodic(
         task="tokens.purge_sessions", every=HOUR, description="Forgets ended sessions after SESSION_RETENTION."
     ),
+    "Purge secrets": Periodic(
+        task="tokens.purge_secrets",
+        every=DAY,
+        description="Forgets dead secrets of machines and API keys after SESSION_RETENTION.",
+    ),
     "Purge revocations": Periodic(
         task="tokens.purge_revocations",
         every=HOUR,

@@ -140,6 +140,8 @@ class ServiceCredential(models.Model):
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(fields=["service_account", "-id"], name="credential_by_account"),
+            models.Index(fields=["expires_at"], name="credential_by_expiry", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["revoked_at"], name="credential_revoked", condition=Q(revoked_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +170,11 @@ class ApiKey(models.Model):
     class Meta:
         verbose_name = "API key"
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["user", "-id"], name="api_key_by_user")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-id"], name="api_key_by_user"),
+            models.Index(fields=["expires_at"], name="api_key_by_expiry", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["revoked_at"], name="api_key_revoked", condition=Q(revoked_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.hint}…"

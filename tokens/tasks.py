@@ -11,6 +11,11 @@ def purge_sessions(**_: object) -> int:
     return retention.purge(at=timezone.now())
 
 
+@shared_task(name="tokens.purge_secrets")
+def purge_secrets(**_: object) -> int:
+    return retention.purge_secrets(at=timezone.now())
+
+
 @shared_task(name="tokens.purge_revocations")
 def purge_revocations(**_: object) -> int:
     return retention.purge_revocations(at=timezone.now())

@@ -1,4 +1,4 @@
-"""Forgetting what has been over for so long that nobody asks any more: sessions, and lines of the feed of revocations."""
+"""Forgetting what has been over for so long that nobody asks any more: sessions, secrets, and lines of the feed of revocations."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from tokens.models import Revocation, Session
+from tokens.models import ApiKey, Revocation, ServiceCredential, Session
 
 BATCH = 1000
 MOST_BATCHES = 200  # of each kind in one run, so that a backlog does not outlast the task's time limit
@@ -20,6 +20,14 @@ def purge(*, at: datetime, batch: int = BATCH) -> int:
     # Two questions, because each has its index.
     ended, ran_out = Q(revoked_at__lt=before), Q(idle_expires_at__lt=before)
     return sum(_purged(Session.objects.filter(over), batch) for over in (ended, ran_out))
+
+
+def purge_secrets(*, at: datetime, batch: int = BATCH) -> int:
+    """Delete secrets of machines and API keys that were revoked, or ran out, SESSION_RETENTION ago; how many."""
+    before = at - settings.SESSION_RETENTION
+    ended, ran_out = Q(revoked_at__lt=before), Q(expires_at__lt=before)
+    kinds: tuple[type[ServiceCredential | ApiKey], ...] = (ServiceCredential, ApiKey)
+    return sum(_purged(kind.objects.filter(over), batch) for kind in kinds for over in (ended, ran_out))
 
 
 def purge_revocations(*, at: datetime, batch: int = BATCH) -> int:

@@ -5,8 +5,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from common.actors import SYSTEM
-from tokens.models import Session
-from tokens.services import retention, sessions
+from tokens.models import ApiKey, Session
+from tokens.services import api_keys, retention, sessions
 
 DAY = timedelta(days=1)
 
@@ -54,3 +54,23 @@ def test_a_backlog_goes_in_several_runs(
     Session.objects.update(revoked_at=noon, idle_expires_at=noon + 14 * DAY)
 
     assert [retention.purge(at=noon + 14 * DAY, batch=1) for _ in range(3)] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("traits", "goes"),
+    [
+        ({}, False),
+        ({"revoked_at": -7 * DAY}, False),
+        ({"revoked_at": -8 * DAY}, True),
+        ({"expires_at": -7 * DAY}, False),
+        ({"expires_at": -8 * DAY}, True),
+    ],
+)
+def test_a_key_that_is_dead_for_a_week_goes(
+    alice: User, noon: datetime, week: timedelta, traits: dict[str, timedelta], goes: bool
+) -> None:
+    api_keys.create(alice, name="script", actor=SYSTEM, at=noon)
+    ApiKey.objects.update(**{field: noon + offset for field, offset in traits.items()})
+
+    assert retention.purge_secrets(at=noon) == int(goes)
+    assert ApiKey.objects.exists() is not goes
