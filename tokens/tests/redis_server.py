@@ -47,14 +47,17 @@ class RedisServer:
     def stop(self, *, save: bool = False) -> None:
         if self.process is None:
             return
-        self.send(signal.SIGCONT)
-        self.ask().shutdown(save=save, nosave=not save)
-        self.process.wait(10)
-        self.process = None
+        process, self.process = self.process, None
+        process.send_signal(signal.SIGCONT)
+        try:
+            self.ask().shutdown(save=save, nosave=not save)
+            process.wait(10)
+        finally:
+            process.kill()
 
     def send(self, number: signal.Signals) -> None:
         assert self.process
-        os.kill(self.process.pid, number)
+        self.process.send_signal(number)
 
     def ask(self) -> Redis:
         # One attempt: while it starts it is asked again soon enough.
