@@ -48,7 +48,7 @@ class ServiceAccountAdmin(HouseAdmin):
     list_display = ("name", "description", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("^name", "=id")
-    sortable_by = ("name", "created_at")
+    sortable_by = ("name",)
     readonly_fields = ("id", "is_active", "created_at", "updated_at")
     actions = ("deactivate", "reactivate")
 
