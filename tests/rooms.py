@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 
-LIVE_REDIS = "15"
+HIGHEST_REDIS = 15
 
 
 def make() -> dict[str, str]:
@@ -16,11 +16,13 @@ def make() -> dict[str, str]:
     if "DATABASE_URL" not in os.environ:
         return {}
     name = f"live_{uuid4().hex[:12]}"
+    # Each process of the run has a number of its own, apart from those of tests that start no server.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     with psycopg.connect(_with_path(os.environ["DATABASE_URL"], "postgres"), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
     return {
         "DATABASE_URL": _with_path(os.environ["DATABASE_URL"], name),
-        "REDIS_URL": _with_path(os.environ["REDIS_URL"], LIVE_REDIS),
+        "REDIS_URL": _with_path(os.environ["REDIS_URL"], str(HIGHEST_REDIS - worker)),
         "BROKER_URL": _vhost(name),
         "SECRET_KEY": uuid4().hex * 2,
         "ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",

@@ -115,6 +115,7 @@ class TestFaults:
             assert stamps.look([str(alice.pk)], "x") is None
         finally:
             _allow_info(redis, "+")
+            connection_pool().disconnect()
 
     def test_what_another_release_has_written_is_not_read(self, scene: Scene) -> None:
         seen = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "of another release")
