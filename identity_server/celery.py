@@ -57,7 +57,7 @@ def _tell_the_supervisor(**_: Any) -> None:
     os.write(STDOUT, f"{READY}\n".encode())
 
 
-app = Celery("identity_server", task_cls=HouseTask)
+app = Celery("identity_server", task_cls=HouseTask, fixups=["identity_server.lending:fixup"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)

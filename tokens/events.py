@@ -25,6 +25,13 @@ class SessionStarted(SessionEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionUnfamiliar(SessionEvent):
+    """A session began on a device and at an address that none of her kept ones shows together. Perhaps she should hear of it."""
+
+    kind: ClassVar[str] = "tokens.session.unfamiliar"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(SessionEvent):
     kind: ClassVar[str] = "tokens.session.ended"
 

@@ -25,7 +25,7 @@ from events.models import Event
 from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleUpdated
 from tokens import standing
 from tokens.devices import Place, is_news, shown
-from tokens.events import RefreshTokenReused, SessionStarted, SigningKeyRemoved, StandingUntold
+from tokens.events import RefreshTokenReused, SessionUnfamiliar, SigningKeyRemoved, StandingUntold
 from tokens.models import Session
 from tokens.services import credentials, revocations, sessions
 
@@ -106,7 +106,7 @@ def tell_what_could_not_be_told(event: Event) -> None:
         raise Unavailable(f"Redis cannot be told of {event.pk}.")
 
 
-@after(SessionStarted, name="tokens.mail.new_device", queue=MAIL, outside=True)
+@after(SessionUnfamiliar, name="tokens.mail.new_device", queue=MAIL, outside=True)
 def mail_new_device(event: Event) -> None:
     session = _session_of(event)
     # Where the session is used may have changed since; where it began stands in the event.

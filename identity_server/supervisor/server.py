@@ -13,8 +13,10 @@ NAMES = ("web", SIGN_IN, "worker", "beat")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
 # Requests that are being answered finish within the supervisor's grace, or granian ends them itself.
 WEB_GRACE = 8
-# Measured: with fewer, who reads gets less while passwords are hashed beside her (docs/decisions/0009-the-sign-in-lane.md).
-WEB_THREADS = 4
+# Measured (docs/decisions/0009-the-sign-in-lane.md): more threads of a process only take the interpreter from each other. Where
+# there is no lane, one would make who reads wait behind each password.
+WEB_THREADS = 2
+WEB_THREADS_THAT_HASH = 4
 REFUSING_THREADS = 2
 # A third of what the others get where all want the processor: they go on, and who signs in does too.
 LANE_NICE = 5
@@ -69,7 +71,8 @@ def parts_of(serving: Serving) -> tuple[Part, ...]:
 def _web(serving: Serving) -> Part:
     # SQLite has one writer, so a second process would only wait for the first.
     workers = 1 if serving.embedded else serving.web_workers
-    return _granian("web", serving, Address.parse(serving.bind), workers=workers, threads=WEB_THREADS)
+    threads = WEB_THREADS if serving.sign_in_bind else WEB_THREADS_THAT_HASH
+    return _granian("web", serving, Address.parse(serving.bind), workers=workers, threads=threads)
 
 
 def _sign_in(serving: Serving) -> Part:

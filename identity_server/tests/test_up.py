@@ -90,6 +90,13 @@ def test_the_sign_in_has_threads_for_all_who_hash_or_wait_and_some_to_refuse_the
     assert int(option(lane, "--blocking-threads")) > 10
 
 
+@pytest.mark.parametrize(("embedded", "threads"), [(True, 4), (False, 2)])
+def test_who_reads_waits_behind_no_password_whether_or_not_there_is_a_lane(embedded: bool, threads: int) -> None:
+    web = part("web", serving(embedded=embedded))
+
+    assert option(web, "--blocking-threads") == str(threads)
+
+
 def test_all_that_answers_on_one_node_counts_into_one_folder_and_keeps_one_arena() -> None:
     web, lane = (part(name, serving(embedded=False)).environment for name in ("web", "sign-in"))
 

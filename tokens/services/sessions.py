@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, UUIDField
+from django.db.models import CharField, Exists, GenericIPAddressField, OuterRef, QuerySet, UUIDField
 
 from accounts.models import User
 from common.actors import Actor
@@ -15,19 +15,44 @@ from common.statements import Addition, Given, Question
 from events.bus import publish
 from tokens import devices
 from tokens.errors import InvalidCredentials
-from tokens.events import SessionEnded, SessionsEnded, SessionStarted
+from tokens.events import SessionEnded, SessionsEnded, SessionStarted, SessionUnfamiliar
 from tokens.models import Session
 from tokens.services import revocations
 
 ADD = Addition(Session)
+HERE = {"device_name": Given("device_name", CharField()), "ip": Given("ip", GenericIPAddressField())}
+# Locks her row, so that a change which ends her sessions comes before this one begins, or after.
 LOCK = Question(
     lambda: (
         User.objects.select_for_update(no_key=True)
         .filter(pk=Given("user", UUIDField()))
         .order_by()
-        .values_list("is_active", "password_changed_at", "not_before")
+        .values_list("is_active", "password_changed_at", "not_before", _been(), _been(**HERE))
     )
 )
+
+
+class Met(NamedTuple):
+    """How things stand with her as her session begins."""
+
+    is_active: bool
+    password_changed_at: datetime | None
+    not_before: datetime | None
+    has_been: bool
+    has_been_here: bool
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether she has signed in before, and never on this device and from this address."""
+        return self.has_been and not self.has_been_here
+
+    def is_as_proven(self, user: User) -> bool:
+        """Whether what she has proved still holds."""
+        return self[:3] == (True, user.password_changed_at, user.not_before)
+
+
+def _been(**where: Given) -> Exists:
+    return Exists(Session.objects.filter(user=OuterRef("pk"), **where))
 
 
 def start(
@@ -43,17 +68,25 @@ def start(
 
     `InvalidCredentials` when she was deactivated, got a new password or was signed out everywhere in between.
     """
-    name = device_name or devices.name_of(actor.user_agent)
+    name = (device_name or devices.name_of(actor.user_agent))[:150]
     # Whoever has let her in has begun the transaction. Nothing fails in here, so no savepoint is needed.
     with transaction.atomic(savepoint=False):
+        met = LOCK.first(user=user.pk, device_name=name, ip=actor.ip)
         session = None
-        if _is_unchanged(user):
-            session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name[:150])
-            traits: dict[str, Any] = {"client_id": client_id, "device_name": session.device_name, "amr": amr}
-            publish(SessionStarted(subject_id=session.pk, user_id=user.pk, **traits), actor=actor, at=at)
+        if met and Met(*met).is_as_proven(user):
+            session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name)
+            _tell(session, is_elsewhere=Met(*met).is_elsewhere, actor=actor, at=at)
     if session is None:
         raise InvalidCredentials
     return session
+
+
+def _tell(session: Session, *, is_elsewhere: bool, actor: Actor, at: datetime) -> None:
+    traits: dict[str, Any] = {"client_id": session.client_id, "device_name": session.device_name, "amr": session.amr}
+    publish(SessionStarted(subject_id=session.pk, user_id=session.user_id, **traits), actor=actor, at=at)
+    if is_elsewhere:
+        # Most sign-ins are from where she was before, and cost no delivery.
+        publish(SessionUnfamiliar(subject_id=session.pk, user_id=session.user_id), actor=actor, at=at)
 
 
 def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
@@ -116,8 +149,3 @@ def _lock(rows: QuerySet[Session]) -> dict[UUID, UUID]:
     """The sessions' ids, and whose they are. In one order everywhere, so that two never wait for each other in a ring."""
     locked = rows.select_for_update(no_key=True).order_by("pk")
     return dict(locked.values_list("pk", "user_id"))
-
-
-def _is_unchanged(user: User) -> bool:
-    """Whether what she proved still holds. Locks her row, so that a change which ends her sessions comes before or after."""
-    return LOCK.first(user=user.pk) == (True, user.password_changed_at, user.not_before)

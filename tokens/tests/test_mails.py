@@ -10,7 +10,7 @@ import time_machine
 from accounts.models import User
 from accounts.tests.post import Post
 from common.actors import Actor, ActorKind
-from events.models import Event
+from events.models import Event, OutboxEntry
 from tokens import subscribers
 from tokens.models import Session
 from tokens.services import issuing, refreshing, sessions
@@ -115,11 +115,19 @@ def test_a_device_without_a_name_is_told_in_words(alice: User, noon: datetime, p
     assert len([sent for sent in post.all() if "a device that did not say what it is" in str(sent.body)]) == 2
 
 
+def test_a_sign_in_from_where_she_has_been_owes_nobody_anything(alice: User, noon: datetime, post: Post) -> None:
+    for _ in range(3):
+        sign_in(alice, noon)
+
+    assert not OutboxEntry.objects.exists()
+    assert not Event.objects.filter(kind="tokens.session.unfamiliar").exists()
+
+
 def test_what_is_delivered_twice_is_the_same_message(alice: User, noon: datetime, post: Post) -> None:
     sign_in(alice, noon)
     started = sign_in(alice, noon, **AWAY)
     first = post.last()
-    event = Event.objects.get(subject_id=str(started.pk))
+    event = Event.objects.get(subject_id=str(started.pk), kind="tokens.session.unfamiliar")
     subscribers.mail_new_device(event)
 
     assert post.last() is not first
