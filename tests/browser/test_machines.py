@@ -37,7 +37,7 @@ def buy(visitor: Visitor, pair: Pair) -> int:
 
 
 def test_a_machine_gets_a_secret_that_is_shown_once(chief: Visitor) -> None:
-    make_machine(chief, "billing")
+    make_machine(chief, "invoicing")
     pair = new_secret(chief)
     assert buy(chief, pair) == 200
 
