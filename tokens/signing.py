@@ -8,8 +8,11 @@ import binascii
 import json
 import re
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jwt
@@ -52,18 +55,38 @@ class RingBackend(TokenBackend):
         if header.keys() != HEADER or header["typ"] != self.typ or not key or header["alg"] != key.algorithm:
             raise TokenNotValid
         try:
-            claims = jwt.decode(
-                raw,
-                key.public,
-                algorithms=[key.algorithm],
-                audience=self.audience,
-                issuer=self.issuer,
-                options=TIMES_ARE_OURS,
-            )
+            claims = _signed(raw, Check(key.kid, key.algorithm, str(self.audience), str(self.issuer), key.public))
             _check_times(claims, now=at.timestamp())
         except (jwt.InvalidTokenError, KeyError, TypeError):
             raise TokenNotValid from None
-        return claims
+        return dict(claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a signature is checked with. The `kid` is the key's thumbprint, so it stands for the key (RFC 7638)."""
+
+    kid: str
+    algorithm: str
+    audience: str
+    issuer: str
+    public: Any = field(compare=False)
+
+
+# What a signature says never changes, and a client shows its token for minutes. All that can change is asked each time: whether
+# the key still verifies, what the clock says, whether the session stands. What was refused is not remembered.
+@lru_cache(maxsize=2048)
+def _signed(raw: str, check: Check) -> Mapping[str, Any]:
+    """The claims of a token with a good signature."""
+    claims: dict[str, Any] = jwt.decode(
+        raw,
+        check.public,
+        algorithms=[check.algorithm],
+        audience=check.audience,
+        issuer=check.issuer,
+        options=TIMES_ARE_OURS,
+    )
+    return MappingProxyType(claims)
 
 
 def header_of(raw: str) -> dict[str, Any]:
@@ -85,6 +108,6 @@ def _spoken(first: str) -> dict[str, Any]:
     return header
 
 
-def _check_times(claims: dict[str, Any], *, now: float) -> None:
+def _check_times(claims: Mapping[str, Any], *, now: float) -> None:
     if claims["exp"] <= now or max(claims["iat"], claims["nbf"]) > now + LEEWAY.total_seconds():
         raise TokenNotValid

@@ -248,3 +248,35 @@ def test_simplejwts_own_way_in_checks_as_strictly(session: Session) -> None:
     assert token.get_token_backend().decode(raw, verify=False)["sid"] == str(session.pk)
     with pytest.raises(TokenNotValid):
         token.get_token_backend().decode(raw[:-1], verify=False)
+
+
+class TestShownAgain:
+    """Of a token that was found good only the signature is remembered."""
+
+    def test_it_still_runs_out(self, first: Issued, noon: datetime) -> None:
+        AccessToken(first.access, at=noon)
+
+        refuse(first.access, noon + timedelta(minutes=5))
+
+    def test_it_still_dies_with_its_key(self, first: Issued, noon: datetime) -> None:
+        AccessToken(first.access, at=noon)
+
+        keys.replace_all(actor=SYSTEM, at=noon)
+
+        refuse(first.access, noon)
+
+    def test_it_is_still_of_one_issuer(self, first: Issued, noon: datetime, settings: Settings) -> None:
+        AccessToken(first.access, at=noon)
+
+        settings.TOKEN_ISSUER = settings.TOKEN_AUDIENCE = "https://other.example.org"
+
+        refuse(first.access, noon)
+
+    def test_it_says_what_was_signed_whatever_a_reader_has_written_into_it(self, first: Issued, noon: datetime) -> None:
+        AccessToken(first.access, at=noon)["sub"] = "somebody else"
+
+        assert AccessToken(first.access, at=noon)["sub"] == str(first.session.user_id)
+
+    def test_what_was_refused_is_looked_at_again(self, first: Issued, noon: datetime) -> None:
+        refuse(first.access[:-4] + "AAAA", noon)
+        refuse(first.access[:-4] + "AAAA", noon)
