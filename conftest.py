@@ -9,6 +9,8 @@ from rest_framework.test import APIClient
 
 from accounts import addresses
 from accounts.models import User
+from common import throttle
+from rbac import compiled
 from tokens import keyring
 
 # A busy machine must not fail an example for being slow.
@@ -19,9 +21,11 @@ PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(autouse=True)
-def _fresh_ring() -> None:
-    """A process remembers the signing keys, but their rows go with each test."""
+def _fresh_memory() -> None:
+    """A process remembers signing keys, what roles give and what it has counted of callers, but all that goes with each test."""
     keyring.forget()
+    compiled.forget()
+    throttle.forget()
 
 
 @pytest.fixture

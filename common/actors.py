@@ -19,7 +19,8 @@ class Actor:
     `id` is the user's or service account's id, None for the system and for strangers. `label` is what staff reads in
     the audit trail (an id or a command's name, never personal data). `ip` is the client's address as told by a trusted
     proxy. `request_id` ties the log lines, the events and the answer of one request together. `bounds` are the patterns
-    that his proof is good for (an API key's scopes); None where it is good for all that he holds.
+    that his proof is good for (an API key's scopes); None where it is good for all that he holds. `session_roles` are the
+    roles that his session has activated; None where he made no choice.
     """
 
     kind: ActorKind
@@ -30,6 +31,7 @@ class Actor:
     request_id: str = ""
     session_id: UUID | None = None
     bounds: frozenset[str] | None = None
+    session_roles: frozenset[UUID] | None = None
 
     @property
     def is_system(self) -> bool:

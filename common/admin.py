@@ -15,7 +15,7 @@ a service (`DomainError`) undoes what was begun and is shown as an error of the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -27,12 +27,23 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from common.admin_actions import GuardedActions, contribute_action, holds
+from common.admin_actions import GuardedActions, contribute_action
 from common.admin_inlines import HouseInline, contribute_inline, inlines_for
+from common.admin_places import holds
+from common.admin_sections import contribute_section, sections_for
 from common.errors import DomainError, Refused
 from common.http.actors import actor_of
 
-__all__ = ["HouseAdmin", "HouseInline", "MarkedRefusals", "actor_of", "contribute_action", "contribute_inline", "holds"]
+__all__ = [
+    "HouseAdmin",
+    "HouseInline",
+    "MarkedRefusals",
+    "actor_of",
+    "contribute_action",
+    "contribute_inline",
+    "contribute_section",
+    "holds",
+]
 
 Made = TypeVar("Made", bound=Model)
 View = Callable[[HttpRequest, str | None, str, dict[str, Any] | None], HttpResponse]
@@ -42,9 +53,8 @@ AUDIT_TRAIL = "admin:events_event_changelist"
 
 
 class HouseAdmin(GuardedActions):
-    """`allows`: what this page lets staff do at all, of "add", "change", "delete"; each also needs the permission."""
+    """Shows, and changes only through services what it `allows`."""
 
-    allows: ClassVar[frozenset[str]] = frozenset()
     save_as = False
 
     # Permissions
@@ -135,6 +145,7 @@ class HouseAdmin(GuardedActions):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         original = context.get("original")
         context["object_buttons"] = self.buttons(request, original) if original else []
+        context["sections"] = sections_for(self.opts.label_lower, request, original) if original else []
         context["actions_address"] = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -11,12 +11,13 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.checks import UnfoldModelAdminChecks
 
 from common.admin_lists import BoundedLists
+from common.admin_places import holds
 from common.errors import DomainError, NotFound
 
 Action = Callable[[Any, HttpRequest, "QuerySet[Any]"], HttpResponse | None]
@@ -31,13 +32,6 @@ def contribute_action(model_label: str, action: Action) -> None:
     `action(page, request, rows)` is decorated with `@admin.action(description=…, permissions=[…])`.
     """
     _contributed[model_label.lower()].append(action)
-
-
-def holds(request: HttpRequest, model: type[Model], action: str, obj: Model | None = None) -> bool:
-    """Whether who asks has the permission for `action` ("change", or "session:end" in full) on the model or this object."""
-    opts = model._meta  # noqa: SLF001  Django's documented door to a model's description
-    name = action if ":" in action else f"{opts.app_label}.{action}_{opts.model_name}"
-    return request.user.has_perm(name, obj)
 
 
 class ActionChecks(UnfoldModelAdminChecks):  # type: ignore[misc]  # unfold has no types

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from common.admin_actions import holds
+from common.admin_places import holds, within_reach
 
 if TYPE_CHECKING:
     # unfold has no types; what it builds on has.
@@ -72,6 +72,9 @@ class HouseInline(_TabularInline):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         looks = "text-primary-600 dark:text-primary-500"
         return format_html('<a href="{}" class="{}">Open</a>', reverse(name, args=[row.pk]), looks)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return within_reach(request, super().get_queryset(request), "view")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

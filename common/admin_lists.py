@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.filters import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
@@ -15,18 +15,18 @@ from django.db import DataError
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
-from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList as UnfoldChangeList
 
+from common.admin_places import PlacedRows
+
 if TYPE_CHECKING:
     # unfold has no types; what it builds on has.
-    _ModelAdmin = admin.ModelAdmin[Any]
     _ChangeList = ChangeList
     _Paginator = Paginator[Any]
     _Page = Page[Any]
 else:
-    _ModelAdmin, _ChangeList, _Paginator = UnfoldModelAdmin, UnfoldChangeList, InfinitePaginator
+    _ChangeList, _Paginator = UnfoldChangeList, InfinitePaginator
     _Page = Page
 
 DEPTH = 10_000  # rows that may be paged through; OFFSET reads all that it skips
@@ -70,7 +70,7 @@ class BoundedChangeList(_ChangeList):
         return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
 
 
-class BoundedLists(_ModelAdmin):
+class BoundedLists(PlacedRows):
     """`sortable_by`: columns with an index. `link_filters`: indexed fields by which other pages link into the list.
 
     `search_fields`: only "^field" (starts with) and "=field" (equals), on indexed columns.

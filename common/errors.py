@@ -44,6 +44,14 @@ class Invalid(DomainError):
     code = "invalid"
 
 
+class InvalidScope(Invalid):
+    code = "invalid_scope"
+    title = "A scope is a path such as / or /acme/eu"
+
+    def __init__(self, fault: str = "") -> None:
+        super().__init__(fault, errors=[FieldError("scope", self.code, fault or self.title)])
+
+
 class NotFound(DomainError):
     code = "not_found"
     status = 404

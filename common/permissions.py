@@ -4,16 +4,22 @@ A *name* is concrete (`invoice:approve`). A *pattern* may put `*` for the whole 
 """
 
 import re
+from collections.abc import Iterable
+from typing import Final
 
 NAME = re.compile(r"[a-z][a-z0-9_.-]{0,79}:[a-z][a-z0-9_.-]{0,79}")
 PATTERN = re.compile(r"(\*|[a-z][a-z0-9_.-]{0,79}):(\*|[a-z][a-z0-9_.-]{0,79})")
 ANY = "*"
 EVERYTHING = "*:*"
 
+# In the place of an object: whether she holds the permission at some place at least.
+ANYWHERE: Final = object()
+
 # What guards our own routes beside the permissions that mirror Django's models. An app that needs one more names it here.
 NAMED = {
     "decision:evaluate": "Ask what somebody else may do",
     "delivery:retry": "Hand an event to its subscriber once more",
+    "role_request:break_glass": "Take an emergency role at once, without approval",
     "session:end": "Sign somebody out of a session",
     "token:introspect": "Ask whether somebody's token is good, and whose it is",
     "signing_key:rotate": "Put the next signing key in the place of the present one",
@@ -51,6 +57,12 @@ def meet(held: str, bound: str) -> str | None:
     pairs = zip(held.split(":"), bound.split(":"), strict=True)
     halves = [_half(*pair) for pair in pairs]
     return None if None in halves else ":".join(half for half in halves if half)
+
+
+def met(held: Iterable[str], bounds: Iterable[str]) -> frozenset[str]:
+    """What all of these together give and all of those do, too."""
+    both = (meet(pattern, bound) for pattern in held for bound in bounds)
+    return frozenset(pattern for pattern in both if pattern)
 
 
 def _half(one: str, other: str) -> str | None:

@@ -6,9 +6,13 @@ a `Given` wherever a call brings a value; what a call then costs is to send it, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,6 +26,7 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
+PLACEHOLDER = re.compile("%[s%]")
 Converters = list[tuple[int, list[Callable[[Any, Any, Any], Any]], Any]]
 
 
@@ -61,10 +66,10 @@ class Composed:
     def execute(self, given: Mapping[str, Any]) -> CursorWrapper:
         # Django's `connection` looks for the one of this thread each time that it is touched.
         database = connections[DEFAULT_DB_ALIAS]
-        params = [each.value_in(given, database) if isinstance(each, Given) else each for each in self.params]
-        cursor = _cursor_of(database)
-        cursor.execute(self.sql, params)
-        return cursor
+        return _sent(self.sql, self.values_in(given, database), database)
+
+    def values_in(self, given: Mapping[str, Any], database: BaseDatabaseWrapper) -> list[Any]:
+        return [each.value_in(given, database) if isinstance(each, Given) else each for each in self.params]
 
     def read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)
@@ -72,6 +77,30 @@ class Composed:
             for convert in converters:
                 values[place] = convert(values[place], expression, connection)
         return tuple(values)
+
+
+# What is added waits here, where several writes are to be sent as one (`common.writes.together`).
+Waiting = list[tuple[Composed, Mapping[str, Any]]]
+_gathered: ContextVar[Waiting | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathering() -> Iterator[Waiting]:
+    """What is added in here is not sent, but handed to who asked for it."""
+    found: Waiting = []
+    mark = _gathered.set(found)
+    try:
+        yield found
+    finally:
+        _gathered.reset(mark)
+
+
+def write(composed: Composed, given: Mapping[str, Any]) -> None:
+    waiting = _gathered.get()
+    if waiting is None:
+        composed.execute(given).close()
+    else:
+        waiting.append((composed, given))
 
 
 class Question:
@@ -167,13 +196,15 @@ class Addition:
         self._composed: dict[int, Composed] = {}
 
     def run(self, *rows: Model) -> None:
-        composed = self._composed.get(len(rows)) or self._composed.setdefault(len(rows), self._for(len(rows)))
-        given = {
-            _place(field, at): getattr(row, field.attname) for at, row in enumerate(rows) for field in self._fields
-        }
-        with composed.execute(given):
-            for row in rows:
-                row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  as `save` does
+        write(self.composed(len(rows)), self.given(*rows))
+        for row in rows:
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  as `save` does
+
+    def composed(self, count: int) -> Composed:
+        return self._composed.get(count) or self._composed.setdefault(count, self._for(count))
+
+    def given(self, *rows: Model) -> dict[str, Any]:
+        return {_place(field, at): getattr(row, field.attname) for at, row in enumerate(rows) for field in self._fields}
 
     def _for(self, count: int) -> Composed:
         names = {"update_fields": [self.model._meta.get_field(name) for name in self.over]}  # noqa: SLF001  public
@@ -196,10 +227,21 @@ def _place(field: Any, at: int) -> str:
     return f"{field.attname} {at}"
 
 
-def _cursor_of(database: BaseDatabaseWrapper) -> CursorWrapper:
+def _sent(sql: str, values: Sequence[Any], database: BaseDatabaseWrapper) -> CursorWrapper:
     # Who has statements logged wants to read them with their values, as Django's own cursor writes them.
     if database.vendor != "postgresql" or database.queries_logged:
-        return database.cursor()
+        cursor = database.cursor()
+        cursor.execute(sql, values)
+        return cursor
     # This one sends the values apart from the text, so that each connection plans the statement once.
     database.ensure_connection()
-    return CursorWrapper(psycopg.Cursor(database.connection), database)
+    cursor = CursorWrapper(psycopg.RawCursor(database.connection), database)
+    cursor.execute(_numbered(sql), values)
+    return cursor
+
+
+@cache
+def _numbered(sql: str) -> str:
+    # With PostgreSQL's own placeholders psycopg has nothing to read in it. It would, at each sending, where there are many.
+    place = itertools.count(1)
+    return PLACEHOLDER.sub(lambda found: "%" if found[0] == "%%" else f"${next(place)}", sql)

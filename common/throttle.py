@@ -1,6 +1,7 @@
 """Courtesy limits, counted in the cache: they keep one caller from crowding out the others.
 
-They fail open when the cache is gone. What security rests on (tries at a password) is counted in the database.
+They fail open when the cache is gone, and each process counts for itself where a caller is far from them (`tallies`).
+What security rests on (tries at a password) is counted in the database.
 """
 
 import hashlib
@@ -9,10 +10,14 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.base import BaseCache
 from django_redis.cache import RedisCache
+
+from common.lines import ask, line
+from common.tallies import Tallies
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +26,13 @@ _RATE = re.compile(r"(\d{1,9})/(\w+)")
 COUNT = """
 local counts = {}
 for place, key in ipairs(KEYS) do
-    counts[place] = redis.call('INCR', key)
-    if counts[place] == 1 then redis.call('EXPIRE', key, ARGV[place]) end
+    local more, seconds = tonumber(ARGV[2 * place - 1]), ARGV[2 * place]
+    counts[place] = redis.call('INCRBY', key, more)
+    if counts[place] == more then redis.call('EXPIRE', key, seconds) end
 end
 return counts
 """
+_tallies = Tallies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,15 @@ def spend(limit: Limit, key: str) -> Budget:
 
 def spend_each(limits: Sequence[Limit], key: str) -> list[Budget]:
     """One from each of the caller's budgets, with one question to a shared cache."""
-    now = int(time.time())
+    now = time.time()
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    windows = {f"throttle:{each.name}:{digest}:{now // each.per_seconds}": each.per_seconds + 1 for each in limits}
-    return [_budget(limit, spent, now) for limit, spent in zip(limits, _counts(windows), strict=True)]
+    windows = {f"throttle:{each.name}:{digest}:{int(now) // each.per_seconds}": each for each in limits}
+    return [_budget(limit, spent, int(now)) for limit, spent in zip(limits, _counts(windows, now), strict=True)]
+
+
+def forget() -> None:
+    """For tests, which empty the cache."""
+    _tallies.clear()
 
 
 def _budget(limit: Limit, spent: int, now: int) -> Budget:
@@ -77,12 +89,15 @@ def _budget(limit: Limit, spent: int, now: int) -> Budget:
     )
 
 
-def _counts(windows: Mapping[str, int]) -> list[int]:
+def _counts(windows: Mapping[str, Limit], now: float) -> list[int]:
     store = caches[DEFAULT_CACHE_ALIAS]
     try:
         if isinstance(store, RedisCache):
-            return _counted_by_redis(store, windows)
-        return [_counted_by(store, name, seconds) for name, seconds in windows.items()]
+            limits = {store.make_key(name): limit for name, limit in windows.items()}
+            return _tallies.count(
+                {name: limit.count for name, limit in limits.items()}, partial(_told, limits), now=now
+            )
+        return [_counted_by(store, name, limit.per_seconds + 1) for name, limit in windows.items()]
     except Exception as error:  # noqa: BLE001  # whatever a cache's driver raises, courtesy never fails a request
         log.warning("the cache does not count: %s", type(error).__name__)
         return [0] * len(windows)
@@ -97,17 +112,8 @@ def _counted_by(store: BaseCache, name: str, seconds: int) -> int:
         return 0
 
 
-def _counted_by_redis(store: RedisCache, windows: Mapping[str, int]) -> list[int]:
-    # By the connection itself: the client's own way to send one command takes longer than Redis to answer it.
-    pool = store.client.get_client().connection_pool
-    connection = pool.get_connection()
-    try:
-        connection.send_command("EVAL", COUNT, len(windows), *map(store.make_key, windows), *windows.values())
-        found: list[int] = connection.read_response()
-    except BaseException:
-        # Half an answer may be left in it.
-        connection.disconnect()
-        raise
-    finally:
-        pool.release(connection)
+def _told(limits: Mapping[str, Limit], news: Mapping[str, int]) -> list[int]:
+    pairs = [each for name, more in news.items() for each in (more, limits[name].per_seconds + 1)]
+    with line() as connection:
+        found: list[int] = ask(connection, "EVAL", COUNT, len(news), *news, *pairs)
     return found

@@ -29,6 +29,7 @@ def actor_of(request: Request | HttpRequest) -> Actor:
         request_id=request_id_of(request),
         session_id=getattr(getattr(request, "auth", None), "session_id", None),
         bounds=getattr(user, "bounds", None) if known else None,
+        session_roles=getattr(user, "session_roles", None) if known else None,
     )
 
 

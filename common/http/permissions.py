@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from common.actors import ActorKind
 from common.errors import PermissionRefused
+from common.permissions import ANYWHERE
 
 SELF = "self"
 PUBLIC = "public"
@@ -29,7 +31,10 @@ def need_of(view: Any, method: str | None) -> str | None:
 
 
 class HoldsWhatIsNeeded(BasePermission):
-    """Asks `needs` of the view; a view without it is closed to everybody."""
+    """Asks `needs` of the view; a view without it is closed to everybody.
+
+    A view that `is_placed` opens to whoever holds it anywhere, and narrows itself what it shows and does by place.
+    """
 
     message: ClassVar[str] = ""
 
@@ -44,7 +49,7 @@ class HoldsWhatIsNeeded(BasePermission):
         if need == SELF:
             _demand_herself(request, view)
         else:
-            demand(request, need)
+            demand(request, need, ANYWHERE if getattr(view, "is_placed", False) else None)
         return True
 
 
@@ -68,13 +73,14 @@ class OutOfReach(PermissionRefused):
     """She holds the permission, but this one is not hers to touch."""
 
     def __init__(self, permission: str) -> None:
-        super().__init__(f"You hold {permission}, but not over somebody who may do here what you may not.")
+        super().__init__(f"You hold {permission}, but not here, or not over somebody who may do here what you may not.")
         self.members = {"permission": permission}
 
 
-def demand(request: Request, permission: str, obj: Any = None) -> None:
-    if request.user.has_perm(permission, obj):
+def demand(request: Request | HttpRequest, permission: str, obj: Any = None) -> None:
+    user: Any = request.user
+    if user.has_perm(permission, obj):
         return
-    if obj is not None and request.user.has_perm(permission):
+    if obj is not None and user.has_perm(permission, ANYWHERE):
         raise OutOfReach(permission)
     raise MissingPermission(permission)

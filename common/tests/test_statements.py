@@ -53,6 +53,13 @@ def test_each_call_brings_its_own_values(events: list[Event]) -> None:
     assert asked == [["7"], ["1", "2"], [], []]
 
 
+def test_a_per_cent_sign_in_the_text_is_one(events: list[Event]) -> None:
+    half = Question(
+        lambda: Event.objects.extra(where=["kind LIKE 'a.b%%'"]).filter(kind=Given("kind", TEXT)).values_list("id")
+    )
+    assert len(half.rows(kind="a.b.c")) == 2
+
+
 def test_the_first_row_is_one_or_none(events: list[Event]) -> None:
     assert (BY_KIND.first(kind="a.b.d") or ())[0] == events[2].pk
     assert BY_KIND.first(kind="none") is None
