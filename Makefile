@@ -20,7 +20,7 @@ CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check lint types imports wiring bench e2e pictures clean
+.PHONY: help run test test-services check lint types imports wiring bench bench-decisions e2e pictures clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,10 @@ wiring: $(DEV) ## Django's own checks, and no model without its migration
 bench: $(RUN) ## Our server beside a stock DRF + SimpleJWT project, on the services, as ratios within one run: make bench FLAGS=--quick
 	@$(PIP) install -r requirements-bench.txt
 	@$(CLEAN_ENV) $(SERVICES) $(BIN)/python -m benchmarks.tokens $(FLAGS)
+
+bench-decisions: $(RUN) ## Our decisions beside pycasbin, django-guardian and a stock view: make bench-decisions FLAGS=--quick
+	@$(PIP) install -r requirements-bench.txt
+	@$(CLEAN_ENV) $(SERVICES) $(BIN)/python -m benchmarks.decisions $(FLAGS)
 
 clean: ## Remove what can be made again, but neither .venv nor var
 	rm -rf staticfiles htmlcov .coverage .mypy_cache .ruff_cache .import_linter_cache .hypothesis

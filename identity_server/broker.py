@@ -6,13 +6,11 @@ from typing import Any
 from kombu import Exchange, Queue
 
 from identity_server.config import Config
+from identity_server.queues import CLOCKWORK, QUEUES
 from identity_server.schedule import HOUR, SCHEDULE
 
 SOFT_LIMIT = 45
 HARD_LIMIT = 55
-QUEUES = ("default", "events", "mail", "maintenance")
-# What runs by the clock. Its messages expire when the next is due, and the next does the same: nothing to keep.
-CLOCKWORK = "maintenance"
 DEAD_LETTERS = Queue(
     "dead-letters",
     Exchange("dead-letters", type="fanout", durable=True),
@@ -23,6 +21,7 @@ ROUTES = {
     "events.deliver": {"queue": "events"},
     "events.*": {"queue": CLOCKWORK},
     "accounts.*": {"queue": CLOCKWORK},
+    "rbac.*": {"queue": CLOCKWORK},
     "tokens.*": {"queue": CLOCKWORK},
     "maintenance.*": {"queue": CLOCKWORK},
 }

@@ -2,9 +2,11 @@
 
 import logging
 import re
+import sys
 import time
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from threading import Lock
+from typing import Any, ClassVar, TextIO
 
 import structlog
 from structlog.types import Processor
@@ -82,35 +84,60 @@ class InOneLine(logging.Filter):
         return True
 
 
+class Lines:
+    """Where our own loggers write: straight to stderr, because every request waits for its line."""
+
+    lock: ClassVar = Lock()
+    file: ClassVar[TextIO | None] = None
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def msg(self, message: str) -> None:
+        with self.lock:
+            (self.file or sys.stderr).write(message + "\n")
+
+    log = debug = info = warning = error = critical = exception = msg
+
+
+def hush(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """As `QUIET` does for those who log as Python does."""
+    if logger.name in QUIET and method in {"debug", "info"}:
+        raise structlog.DropEvent
+    return event
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
 
 
-def configure_structlog() -> None:
+def _renderer(*, json: bool) -> Processor:
+    return structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+
+
+def processors(*, json: bool) -> list[Processor]:
+    return [hush, *_shared(), clean_event, _renderer(json=json)]
+
+
+def configure_structlog(*, json: bool, level: str) -> None:
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=processors(json=json),
+        logger_factory=Lines,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
 
 
 def dict_config(*, json: bool, level: str) -> dict[str, Any]:
-    """For Django's LOGGING: everything goes to stderr, through one formatter."""
-    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean_event, renderer]
+    """For Django's LOGGING: what others log goes to stderr too, and looks the same."""
+    processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean_event, _renderer(json=json)]
     quiet = {name: {"level": "WARNING"} for name in QUIET}
     return {
         "version": 1,
@@ -123,7 +150,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processors": processors,
-                "foreign_pre_chain": _shared(),
+                "foreign_pre_chain": [structlog.stdlib.PositionalArgumentsFormatter(), *_shared()],
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -139,7 +166,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},
-            "tokens.stamps": {"filters": ["not_often"]},
+            "common.stamps": {"filters": ["not_often"]},
             "health_check": {"filters": ["in_one_line"]},
         },
     }

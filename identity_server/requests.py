@@ -1,46 +1,61 @@
-"""One log line for each request, with its id, its person and its answer, and nothing of what a link or a query may hold."""
+"""What is told of each request: one log line with its id, its person and its answer, and one count with its time."""
 
-import logging
+import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
-from django_structlog.app_settings import app_settings
-from django_structlog.middlewares import RequestMiddleware
-from django_structlog.signals import bind_extra_request_metadata
-from structlog.contextvars import bind_contextvars
 
-from common.http.actors import request_id_of
+from identity_server import counting
 
-LOG = logging.getLogger(RequestMiddleware.__module__)
+Next = Callable[[HttpRequest], HttpResponse]
+LOG = structlog.get_logger(__name__)
 SECRETS_IN_PATHS = ("token", "key", "uidb64")
+# As Django does: they are answers, and nothing has failed.
+ANSWERS = (Http404, PermissionDenied)
 
 
-class RequestLog(RequestMiddleware):
-    def prepare(self, request: HttpRequest) -> None:
-        """The line of its beginning, where anybody wants it; all that the other lines need, `RequestId` has bound already."""
-        if LOG.isEnabledFor(app_settings.STATUS_START_LOG_LEVEL):
-            super().prepare(request)
+class Observed:
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
 
-    @staticmethod
-    def format_request(request: HttpRequest) -> str:
-        """Method and path without the query; the parts of a path that are somebody's secret are masked by their name."""
-        path = request.path
-        kwargs = request.resolver_match.kwargs if request.resolver_match else {}
-        for secret in filter(None, map(kwargs.get, SECRETS_IN_PATHS)):
-            path = path.replace(str(secret), "[masked]")
-        return f"{request.method} {path}"
-
-    @staticmethod
-    def bind_user_id(request: HttpRequest) -> None:
-        """Names her where the request has found out who she is; the log itself asks no database, which may be down."""
-        user = request.__dict__.get("user")
-        known = getattr(request, "_cached_user", None) if isinstance(user, SimpleLazyObject) else user
-        if known is not None and known.pk:
-            bind_contextvars(user_id=str(known.pk))
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = self.get_response(request)
+        counting.count(request, response, seconds=time.perf_counter() - began)
+        LOG.info("request_finished", code=response.status_code, **told(request))
+        return response
 
 
-@receiver(bind_extra_request_metadata)
-def bind_the_id_that_the_caller_sees(request: HttpRequest, **_: Any) -> None:
-    bind_contextvars(request_id=request_id_of(request))
+@receiver(got_request_exception)
+def tell_failure(request: HttpRequest, **_: object) -> None:
+    """The line of its end follows; this one says why."""
+    failure = sys.exception()
+    if not isinstance(failure, ANSWERS):
+        LOG.error("request_failed", exc_info=failure, **told(request))
+
+
+def told(request: HttpRequest) -> dict[str, str]:
+    """What it was, and who asked, where the request has found out who that is: the log asks no database, which may be down."""
+    person = _known(request)
+    return {"request": _named(request)} | ({"user_id": str(person.pk)} if person is not None and person.pk else {})
+
+
+def _named(request: HttpRequest) -> str:
+    """Method and path without the query; the parts of a path that are somebody's secret are masked by their name."""
+    path = request.path
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    for secret in filter(None, map(kwargs.get, SECRETS_IN_PATHS)):
+        path = path.replace(str(secret), "[masked]")
+    return f"{request.method} {path}"
+
+
+def _known(request: HttpRequest) -> Any:
+    user = request.__dict__.get("user")
+    return getattr(request, "_cached_user", None) if isinstance(user, SimpleLazyObject) else user

@@ -60,6 +60,21 @@ SCHEDULE: dict[str, Periodic] = {
         every=DAY,
         description="Removes accounts whose address was not confirmed within UNVERIFIED_ACCOUNT_LIFETIME.",
     ),
+    "Lapse requests": Periodic(
+        task="rbac.lapse_requests",
+        every=5 * MINUTE,
+        description="Writes down which requests for roles nobody decided in time.",
+    ),
+    "Warn of expiry": Periodic(
+        task="rbac.warn_of_expiry",
+        every=5 * MINUTE,
+        description="Tells people ROLE_EXPIRY_WARNING before a role of theirs ends.",
+    ),
+    "Tend reviews": Periodic(
+        task="rbac.tend_reviews",
+        every=5 * MINUTE,
+        description="Reminds reviewers of what is due, and closes access reviews in time.",
+    ),
     "Purge task results": Periodic(
         task="maintenance.purge_results",
         every=DAY,

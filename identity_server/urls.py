@@ -11,6 +11,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("tokens.api.urls")),
     path("", include("accounts.api.urls")),
     path("", include("rbac.api.urls")),
+    path("", include("rbac.api.request_urls")),
     path("", include("events.api.urls")),
     path("schema/", openapi.Document.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rbac.api.root_urls")),
     path("admin/", admin.site.urls),
     path("", include("accounts.pages.urls")),
+    path("", include("rbac.pages.urls")),
     path("", include("console.pages.urls")),
 ]
 handler400 = "common.http.problems.bad_request"

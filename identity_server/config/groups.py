@@ -7,7 +7,13 @@ from pydantic import ValidationError
 
 from identity_server.config.environment import Group
 from identity_server.config.faults import fault_of
-from identity_server.config.policy import AccountSettings, EventSettings, SecuritySettings, TokenSettings
+from identity_server.config.policy import (
+    AccessSettings,
+    AccountSettings,
+    EventSettings,
+    SecuritySettings,
+    TokenSettings,
+)
 from identity_server.config.services import BrokerSettings, CacheSettings, DatabaseSettings, MailSettings
 from identity_server.config.serving import ServerSettings
 
@@ -20,6 +26,7 @@ GROUPS: tuple[type[Group], ...] = (
     MailSettings,
     SecuritySettings,
     AccountSettings,
+    AccessSettings,
     TokenSettings,
     EventSettings,
 )
@@ -34,6 +41,7 @@ class Groups:
     mail: MailSettings
     security: SecuritySettings
     accounts: AccountSettings
+    access: AccessSettings
     tokens: TokenSettings
     events: EventSettings
 
@@ -52,6 +60,7 @@ def read() -> Groups:
         mail=_read(MailSettings),
         security=_read(SecuritySettings),
         accounts=_read(AccountSettings),
+        access=_read(AccessSettings),
         tokens=_read(TokenSettings),
         events=_read(EventSettings),
     )

@@ -55,6 +55,14 @@ class AccountSettings(Group):
     )
 
 
+class AccessSettings(Group):
+    """How long before its end somebody is told that a role of hers is about to end, or a review due."""
+
+    role_expiry_warning: Duration = Field(
+        timedelta(days=3), ge=timedelta(minutes=1), le=timedelta(days=90), examples=["3d"]
+    )
+
+
 class TokenSettings(Group):
     """How long proof lasts."""
 

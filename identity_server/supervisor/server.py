@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from identity_server.broker import QUEUES
+from identity_server.queues import QUEUES
 from identity_server.supervisor.parts import READY, Part
 
 SIGN_IN = "sign-in"
@@ -26,11 +26,13 @@ LANE_NICE = 5
 class Serving:
     """`bind` is host:port. Two servers on one machine differ in it, and in `var_dir` unless they share their services.
 
-    `sign_in_bind` is where a second web process answers, for the requests that hash; empty for none.
+    `sign_in_bind` is where other web processes answer, for the requests that hash; empty for none. On this machine
+    `hashing_slots` hash at once, and with those who may wait for that they are `hashing_turns`.
     """
 
     bind: str
     sign_in_bind: str = ""
+    hashing_slots: int = 1
     hashing_turns: int = 1
     var_dir: Path
     web_workers: int
@@ -76,10 +78,11 @@ def _web(serving: Serving) -> Part:
 
 
 def _sign_in(serving: Serving) -> Part:
-    # One process for all cores: hashing lets go of the interpreter's lock. Each who hashes or waits for that has a thread,
-    # and some are left to tell the others at once that they cannot even wait.
+    # A process for each who hashes, so that none waits for another's interpreter or memory map. All who hash or wait may have
+    # come to the same, so each has a thread for all of them, and some to tell the others at once that they cannot even wait.
+    workers = min(serving.hashing_slots, serving.web_workers)
     threads = serving.hashing_turns + REFUSING_THREADS
-    lane = _granian(SIGN_IN, serving, Address.parse(serving.sign_in_bind), workers=1, threads=threads)
+    lane = _granian(SIGN_IN, serving, Address.parse(serving.sign_in_bind), workers=workers, threads=threads)
     return replace(lane, nice=LANE_NICE)
 
 
@@ -89,7 +92,7 @@ def _granian(name: str, serving: Serving, address: Address, *, workers: int, thr
     given = tuple(word for option in options.items() for word in option)
     return Part(
         name=name,
-        command=(sys.executable, "-m", "granian", *given, *flags, "identity_server.wsgi:application"),
+        command=(sys.executable, "-m", "identity_server.web", *given, *flags, "identity_server.wsgi:application"),
         # Threads that hash 20 MiB each would else leave as much behind in an arena of malloc's for each of them.
         environment={**_environment(serving), "MALLOC_ARENA_MAX": "1"},
         ready_url=f"{address.local_url}/healthz",

@@ -8,6 +8,7 @@ from celery import current_app
 
 from identity_server import broker
 from identity_server.celery import HouseTask, app
+from identity_server.queues import QUEUES
 from identity_server.schedule import SCHEDULE, Periodic
 from identity_server.tasks import purge_results
 from identity_server.tests.conftest import PRODUCTION, Load
@@ -41,7 +42,7 @@ def test_every_scheduled_task_exists_and_has_a_queue() -> None:
     app.loader.import_default_modules()
 
     assert {each.task for each in SCHEDULE.values()} <= set(app.tasks)
-    assert {each.queue for each in SCHEDULE.values()} <= set(broker.QUEUES)
+    assert {each.queue for each in SCHEDULE.values()} <= set(QUEUES)
 
 
 @pytest.mark.parametrize("each", SCHEDULE.values(), ids=lambda each: each.task)
@@ -65,7 +66,7 @@ def test_the_embedded_broker_has_one_folder_for_both_directions(configured: Load
 def test_rabbitmq_bounds_how_often_a_message_comes_back(configured: Load) -> None:
     queues = broker.celery_settings(configured(**RABBIT, BROKER_DELIVERY_LIMIT="5"))["CELERY_TASK_QUEUES"]
 
-    assert {queue.name for queue in queues} == set(broker.QUEUES)
+    assert {queue.name for queue in queues} == set(QUEUES)
     for queue in queues:
         assert queue.queue_arguments["x-queue-type"] == "quorum"
         assert queue.queue_arguments["x-delivery-limit"] == 5

@@ -20,9 +20,10 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTa
 from accounts.models import User
 from identity_server import schedules
 from identity_server.config.faults import Fault
-from identity_server.logging import clean, dict_config
+from identity_server.logging import clean
 from identity_server.schedule import SCHEDULE
 from identity_server.tests.conftest import Load
+from identity_server.tests.writing import log_lines
 
 CANARY = "hunter2-the-canary"
 # C0, DEL, C1, the separators that some readers take for new lines, and what reorders or hides text.
@@ -32,17 +33,8 @@ CONTROLS = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u2028", "\u2
 @pytest.fixture(params=[True, False], ids=["json", "console"])
 def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     """All that the process logs, as in production and as on a terminal."""
-    made = dict_config(json=request.param, level="INFO")["formatters"]["line"].copy()
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(made.pop("()")(**made))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    level = root.level
-    root.setLevel("INFO")
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
+    with log_lines(json=request.param) as stream:
+        yield stream
 
 
 @pytest.fixture

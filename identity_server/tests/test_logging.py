@@ -3,13 +3,13 @@
 import io
 import json
 import logging
-import logging.config
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from identity_server.logging import NotOften, clean, dict_config, escape
+from identity_server.logging import QUIET, NotOften, clean, escape
+from identity_server.tests.writing import log_lines
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 SECRET = [
@@ -23,21 +23,15 @@ SECRET = [
     "otp",
     "api_key",
 ]
-FORGERIES = ["\r\nINFO forged", "\x1b[2Jgone", "\u2028forged", "\x85forged", "\u202eforged", "\x00"]
 
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """What a logger called `said` writes, as in production."""
-    config = dict_config(json=True, level="INFO")
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    made = config["formatters"]["line"].copy()
-    handler.setFormatter(made.pop("()")(**made))
-    logger = logging.getLogger("said")
-    logger.addHandler(handler)
-    yield stream
-    logger.removeHandler(handler)
+    with log_lines(json=True) as stream:
+        yield stream
+
+
+FORGERIES = ["\r\nINFO forged", "\x1b[2Jgone", "\u2028forged", "\x85forged", "\u202eforged", "\x00"]
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -75,12 +69,28 @@ def test_secrets_are_masked_by_their_shape_in_any_field(text: str, told: str) ->
 
 
 def test_an_event_is_one_line_of_json(lines: io.StringIO) -> None:
-    structlog.stdlib.get_logger("said").warning("it_happened", agent="curl\r\nforged", password="hunter2", count=2)
+    structlog.get_logger("said").warning("it_happened", agent="curl\r\nforged", password="hunter2", count=2)
 
     (line,) = lines.getvalue().splitlines()
     told = json.loads(line)
     assert (told["event"], told["level"], told["logger"]) == ("it_happened", "warning", "said")
     assert (told["agent"], told["password"], told["count"]) == ("curl\\r\\nforged", "[masked]", 2)
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_what_goes_well_is_not_told_by_everybody(lines: io.StringIO, name: str) -> None:
+    log = structlog.get_logger(name)
+
+    log.info("it went well")
+    log.warning("it did not")
+
+    assert [json.loads(line)["event"] for line in lines.getvalue().splitlines()] == ["it did not"]
+
+
+def test_what_is_beneath_the_level_is_not_told(lines: io.StringIO) -> None:
+    structlog.get_logger("said").debug("a detail")
+
+    assert not lines.getvalue()
 
 
 def test_what_others_log_is_told_alike(lines: io.StringIO) -> None:

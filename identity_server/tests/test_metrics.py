@@ -83,9 +83,19 @@ def test_they_tell_requests_waiting_work_and_keys(client: Client) -> None:
     answer = client.get("/metrics")
 
     assert answer["Content-Type"].startswith("text/plain; version=")
-    assert b'django_http_responses_total_by_status_total{status="404"}' in answer.content
+    assert b'identity_http_requests_total{method="GET",route="",status="404"}' in answer.content
     assert b"identity_outbox_waiting 0.0" in answer.content
     assert b"identity_signing_key_rotation_overdue 1.0" in answer.content
+
+
+def test_a_stranger_makes_no_series_of_his_own(client: Client) -> None:
+    client.generic("PROPFIND", "/api/v1/whatever-he-makes-up")
+
+    answer = client.get("/metrics")
+
+    assert b"PROPFIND" not in answer.content
+    assert b"whatever" not in answer.content
+    assert b'method="other"' in answer.content
 
 
 def test_the_counts_of_all_processes_are_summed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

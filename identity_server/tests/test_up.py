@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
 
-from identity_server.broker import QUEUES
 from identity_server.management.commands import up
+from identity_server.queues import QUEUES
 from identity_server.schedule import SCHEDULE
 from identity_server.supervisor.parts import Part
 from identity_server.supervisor.server import NAMES, Serving, parts_of
+from identity_server.tests.conftest import PRODUCTION, Load
 
 
-def serving(bind: str = "127.0.0.1:8000", *, embedded: bool = True) -> Serving:
+def serving(bind: str = "127.0.0.1:8000", *, embedded: bool = True, slots: int = 2) -> Serving:
     return Serving(
         bind=bind,
         sign_in_bind="" if embedded else "127.0.0.1:8005",
+        hashing_slots=slots,
         hashing_turns=10,
         var_dir=Path("/var/id"),
         web_workers=4,
@@ -44,14 +45,15 @@ def taken() -> Iterator[str]:
 
 @pytest.mark.parametrize("wanted", [(), ("web",), ("beat", "web")])
 def test_an_address_in_use_is_refused_before_anything_starts(
-    settings: Settings, taken: str, wanted: tuple[str, ...]
+    bare: pytest.MonkeyPatch, taken: str, wanted: tuple[str, ...]
 ) -> None:
-    settings.BIND = taken
+    bare.setenv("BIND", taken)
 
     with pytest.raises(CommandError, match=f"BIND cannot be {taken}"):
         call_command("up", *wanted)
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_part_that_does_not_exist_is_refused() -> None:
     with pytest.raises(CommandError, match="There is no wep; the parts are web, sign-in, worker, beat"):
         call_command("up", "wep", "worker")
@@ -61,16 +63,16 @@ def test_the_parts_are_web_sign_in_worker_and_beat() -> None:
     assert tuple(part.name for part in parts_of(serving(embedded=False))) == NAMES
 
 
-def test_the_embedded_server_signs_in_where_it_does_everything_else(settings: Settings) -> None:
+@pytest.mark.usefixtures("bare")
+def test_the_embedded_server_signs_in_where_it_does_everything_else() -> None:
     assert tuple(part.name for part in parts_of(serving())) == ("web", "worker", "beat")
 
-    settings.SIGN_IN_BIND = ""
     with pytest.raises(CommandError, match="There is no sign-in here"):
         call_command("up", "sign-in")
 
 
-def test_an_address_in_use_is_refused_for_the_sign_in_too(settings: Settings, taken: str) -> None:
-    settings.SIGN_IN_BIND = taken
+def test_an_address_in_use_is_refused_for_the_sign_in_too(configured: Load, taken: str) -> None:
+    configured(**PRODUCTION, SIGN_IN_BIND=taken)
 
     with pytest.raises(CommandError, match=f"SIGN_IN_BIND cannot be {taken}"):
         call_command("up", "sign-in", "beat")
@@ -86,8 +88,14 @@ def test_the_sign_in_answers_elsewhere_and_stands_back_behind_the_others() -> No
 def test_the_sign_in_has_threads_for_all_who_hash_or_wait_and_some_to_refuse_the_rest() -> None:
     lane = part("sign-in", serving(embedded=False))
 
-    assert option(lane, "--workers") == "1"
     assert int(option(lane, "--blocking-threads")) > 10
+
+
+@pytest.mark.parametrize(("slots", "processes"), [(1, "1"), (2, "2"), (64, "4")])
+def test_who_hashes_has_a_process_but_there_are_no_more_of_them_than_for_the_web(slots: int, processes: str) -> None:
+    lane = part("sign-in", serving(embedded=False, slots=slots))
+
+    assert option(lane, "--workers") == processes
 
 
 @pytest.mark.parametrize(("embedded", "threads"), [(True, 4), (False, 2)])

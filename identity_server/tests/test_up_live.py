@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,19 @@ def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if command_line(pid)]
 
 
+def answered(site: Site) -> int:
+    try:
+        return site.call("GET", "/healthz").status
+    except OSError:  # a connection that the killed one had taken
+        return 0
+
+
+def memory(pid: int) -> dict[str, int]:
+    """In kilobytes: `Anonymous` is all that is no file's, `Pss_Anon` the same with each page divided among those who share it."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name: int(size.split()[0]) for name, _, size in (line.partition(":") for line in lines)}
+
+
 def test_a_server_says_what_an_operator_needs_and_stops_in_time(site: Site) -> None:
     said = site.log.read_text()
     family = descendants(site.process.pid)
@@ -59,9 +73,25 @@ def test_who_signs_in_is_served_beside_the_others_stands_back_and_is_counted_wit
     assert [site.call("GET", "/api/v1/nowhere").status for _ in range(7)] == [404] * 7
     site.url = web
 
-    assert 'django_http_responses_total_by_status_total{status="404"} 7.0' in site.call("GET", "/metrics").body
+    assert 'identity_http_requests_total{method="GET",route="",status="404"} 7.0' in site.call("GET", "/metrics").body
     started = site.processes(f"--port {site.port + 1} ")
     assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in started} == {LANE_NICE}
+
+
+def test_a_web_process_that_is_killed_is_forked_again(site: Site) -> None:
+    first, *workers = site.processes("identity_server.web")
+    os.kill(workers[-1], signal.SIGKILL)
+
+    eventually(lambda: set(site.processes("identity_server.web")) - {first, *workers})
+
+    assert eventually(lambda: answered(site)) == 200
+    assert site.processes("identity_server.web")[0] == first
+
+
+def test_the_web_processes_share_what_they_have_loaded(site: Site) -> None:
+    kept = [memory(pid) for pid in site.processes("identity_server.web")]
+
+    assert sum(each["Pss_Anon"] for each in kept) < 0.75 * sum(each["Anonymous"] for each in kept)
 
 
 def test_nobody_outlives_a_killed_server(site: Site) -> None:

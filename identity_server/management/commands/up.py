@@ -1,42 +1,54 @@
+"""`up`, which starts what loads everything, and itself loads next to nothing: no Django beyond this class, and no settings."""
+
 import asyncio
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connections
-from django.utils import timezone
+from django.core.management.base import BaseCommand, CommandError, handle_default_options
 
-from common.errors import DomainError
-from identity_server import bootstrap, turns
+from identity_server.config import Config, load_or_exit
+from identity_server.config.environment import PROJECT
+from identity_server.supervisor import leash
 from identity_server.supervisor.parts import Part
 from identity_server.supervisor.running import Supervisor
 from identity_server.supervisor.server import NAMES, SIGN_IN, Address, Serving, parts_of
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()
     help = "Run web, sign-in, worker and beat on this machine, migrated and bootstrapped, until Ctrl-C or SIGTERM."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("parts", nargs="*", metavar="part", help=f"only these of {', '.join(NAMES)}")
         parser.add_argument("--no-setup", action="store_true", help="somebody else has migrated and bootstrapped")
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django's, which ends by closing the connections of all databases and loads all settings to find none."""
+        options = self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        handle_default_options(options)
+        try:
+            self.execute(**vars(options))
+        except CommandError as refusal:
+            sys.exit(f"CommandError: {refusal}")
+
     def handle(self, *args: Any, **options: Any) -> None:
         del args
-        serving = _serving()
+        config = load_or_exit()
+        serving = _serving(config)
         parts = _wanted(options["parts"], serving)
         _require_free_addresses(parts, serving)
         words = "" if options["no_setup"] else _set_up()
         _prepare_metrics(serving.metrics_dir)
         # The children find the project where it is, wherever this command was called.
-        os.chdir(settings.BASE_DIR)
-        asyncio.run(self._supervise(parts, words))
+        os.chdir(PROJECT)
+        asyncio.run(self._supervise(parts, f"Sign in at {config.public_url}/admin/\n{words}".rstrip()))
 
     async def _supervise(self, parts: Sequence[Part], words: str) -> None:
         def say(name: str, line: str) -> None:
@@ -44,22 +56,23 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         def when_ready() -> None:
-            lines = [f"Sign in at {settings.PUBLIC_URL}/admin/", words]
-            self.stdout.write("\n".join(line for line in lines if line))
+            self.stdout.write(words)
             self.stdout.flush()
 
         await Supervisor(parts, say=say, when_ready=when_ready).run()
 
 
-def _serving() -> Serving:
+def _serving(config: Config) -> Serving:
+    server = config.given.server
     return Serving(
-        bind=settings.BIND,
-        sign_in_bind=settings.SIGN_IN_BIND,
-        hashing_turns=settings.HASHING_SLOTS * (1 + settings.HASHING_QUEUE),
-        var_dir=Path(settings.VAR_DIR),
-        web_workers=settings.WEB_WORKERS,
-        worker_concurrency=settings.WORKER_CONCURRENCY,
-        embedded=settings.EMBEDDED,
+        bind=server.bind,
+        sign_in_bind=config.sign_in_bind,
+        hashing_slots=config.hashing_slots,
+        hashing_turns=config.hashing_slots * (1 + server.hashing_queue),
+        var_dir=config.var_dir,
+        web_workers=server.web_workers,
+        worker_concurrency=server.worker_concurrency,
+        embedded=config.embedded,
     )
 
 
@@ -95,25 +108,12 @@ def _require_free(variable: str, bind: str) -> None:
 
 
 def _set_up() -> str:
-    """What to tell about the first administrator."""
-    try:
-        with turns.my_turn():
-            call_command("migrate", interactive=False, verbosity=0)
-            return bootstrap.words_for(bootstrap.run(keep_password=True, at=timezone.now()))
-    except OperationalError as error:
-        raise CommandError(f"The database does not answer: {str(error).partition(chr(10))[0]}") from None
-    except DomainError as refusal:
-        raise CommandError(bootstrap.words_against(refusal)) from None
-    finally:
-        _let_go_of_the_database()
-
-
-def _let_go_of_the_database() -> None:
-    """The supervisor itself needs none, and a pool would keep its connections and threads for as long as it runs."""
-    for connection in connections.all(initialized_only=True):
-        connection.close()
-        if hasattr(connection, "close_pool"):
-            connection.close_pool()
+    """What to tell about the first administrator. Done by another process, since it takes all that the server is made of."""
+    command = leash.held((sys.executable, "manage.py", "setup"))
+    done = subprocess.run(command, check=False, cwd=PROJECT, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own
+    if done.returncode:
+        sys.exit(done.returncode)  # it has said why
+    return done.stdout.strip()
 
 
 def _prepare_metrics(folder: Path) -> None:
