@@ -6,6 +6,7 @@ and no domain literals, so that no two programs can read one address in two ways
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -28,6 +29,7 @@ class _Parts(NamedTuple):
     domain: str
 
 
+@lru_cache(maxsize=128)
 def canonical(address: str) -> str:
     """The form that all spellings share: NFKC, case-folded, the domain in IDNA (RFC 3490).
 

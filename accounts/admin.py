@@ -10,20 +10,23 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts import addresses, admin_machines
 from accounts.models import User
 from accounts.services import lifecycle, recovery
 from common.admin import MarkedRefusals, actor_of
+from common.forms import ScopeField
+from common.http.places import home_for, home_of, new_home
 
 if TYPE_CHECKING:
     _UserForm = forms.ModelForm[User]
 else:
     _UserForm = forms.ModelForm
 
-PROFILE = ("display_name", "locale", "timezone", "is_staff", "is_superuser")
+PROFILE = ("display_name", "locale", "timezone", "scope", "is_staff", "is_superuser")
 SHOWN = ("email", "is_active")
+HOME = "A path such as /acme/eu. Whoever looks after that place, or one above it, looks after her."
 TIMES = ("email_verified_at", "password_changed_at", "last_login", "not_before", "created_at", "updated_at")
 
 
@@ -36,13 +39,17 @@ class NewUserForm(_UserForm):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
 
+    scope = ScopeField(required=False, help_text=HOME, widget=UnfoldAdminTextInputWidget)
+
     class Meta:
         model = User
-        fields = ("display_name", "locale", "timezone", "is_staff")
+        fields = ("display_name", "locale", "timezone", "scope", "is_staff")
 
 
 class ProfileForm(_UserForm):
     """`version` comes back as it was shown, so that what somebody else has changed meanwhile is not written over."""
+
+    scope = ScopeField(required=False, help_text=HOME, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = User
@@ -53,14 +60,25 @@ class ProfileForm(_UserForm):
 @admin.register(User)
 class UserAdmin(MarkedRefusals):
     allows = frozenset({"add", "change", "delete"})
-    list_display = ("email_canonical", "display_name", "is_active", "is_staff", "verified", "last_login", "created_at")
+    list_display = (
+        "email_canonical",
+        "display_name",
+        "scope",
+        "is_active",
+        "is_staff",
+        "verified",
+        "last_login",
+        "created_at",
+    )
     list_filter = ("is_active", "is_staff", "is_superuser", ("email_verified_at", admin.EmptyFieldListFilter))
     search_fields = ("=id",)
     search_help_text = "The beginning of an e-mail address or of a name, or an id"
     sortable_by = ("email_canonical", "created_at")
     readonly_fields = (*SHOWN, *TIMES)
     fieldsets = ((None, {"fields": (*SHOWN, *PROFILE, "version")}), ("Times", {"fields": TIMES}))
-    add_fieldsets = ((None, {"fields": ("email", "password", "display_name", "locale", "timezone", "is_staff")}),)
+    add_fieldsets = (
+        (None, {"fields": ("email", "password", "display_name", "locale", "timezone", "scope", "is_staff")}),
+    )
     actions = ("deactivate", "reactivate", "sign_out", "send_reset", "unlock")
 
     def applies(self, action: str, obj: User) -> bool:
@@ -86,11 +104,17 @@ class UserAdmin(MarkedRefusals):
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=ProfileForm if obj else NewUserForm, **kwargs)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"scope": home_of(request, "user:add"), **super().get_changeform_initial_data(request)}
+
     def save_through_service(self, request: HttpRequest, obj: User, form: Any, change: bool) -> User | None:
         said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
         if change:
+            obj.scope = form.initial["scope"]
+            said["scope"] = new_home(request, "user:change", obj.scope, said["scope"])
             outcome = lifecycle.update(obj, changes=said, if_version=said.pop("version"), actor=actor, at=at)
             return self.told(request, outcome)
+        said["scope"] = home_for(request, "user:add", said["scope"])
         made = lifecycle.create(**said | {"password": said["password"] or None}, actor=actor, at=at)
         return self.told(request, made)
 

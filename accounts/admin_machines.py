@@ -14,7 +14,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.models import ServiceAccount
 from accounts.services import service_accounts
 from common.admin import HouseAdmin, actor_of
-from common.forms import CleanCharField
+from common.forms import CleanCharField, ScopeField
+from common.http.places import home_for, home_of, new_home
 
 if TYPE_CHECKING:
     _Form = forms.ModelForm[ServiceAccount]
@@ -27,11 +28,16 @@ class ServiceAccountForm(_Form):
 
     name = CleanCharField(max_length=150, widget=UnfoldAdminTextInputWidget)
     description = CleanCharField(max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
+    scope = ScopeField(
+        required=False,
+        help_text="A path such as /acme/eu. Whoever looks after that place, or one above it, looks after it.",
+        widget=UnfoldAdminTextInputWidget,
+    )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = ServiceAccount
-        fields = ("name", "description")
+        fields = ("name", "description", "scope")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,7 +51,7 @@ class ServiceAccountForm(_Form):
 class ServiceAccountAdmin(HouseAdmin):
     allows = frozenset({"add", "change", "delete"})
     form = ServiceAccountForm
-    list_display = ("name", "description", "is_active", "created_at")
+    list_display = ("name", "description", "scope", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("^name", "=id")
     sortable_by = ("name",)
@@ -56,7 +62,10 @@ class ServiceAccountAdmin(HouseAdmin):
         return {"deactivate": obj.is_active, "reactivate": not obj.is_active}.get(action, True)
 
     def get_fields(self, request: HttpRequest, obj: ServiceAccount | None = None) -> tuple[str, ...]:
-        return ("name", "description", *(self.readonly_fields if obj else ()), "seen")
+        return ("name", "description", "scope", *(self.readonly_fields if obj else ()), "seen")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"scope": home_of(request, "service_account:add"), **super().get_changeform_initial_data(request)}
 
     def save_through_service(
         self, request: HttpRequest, obj: ServiceAccount, form: Any, change: bool
@@ -64,7 +73,10 @@ class ServiceAccountAdmin(HouseAdmin):
         said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
         version = said.pop("seen")
         if change:
+            obj.scope = form.initial["scope"]
+            said["scope"] = new_home(request, "service_account:change", obj.scope, said["scope"])
             return service_accounts.update(obj, changes=said, if_version=version, actor=actor, at=at)
+        said["scope"] = home_for(request, "service_account:add", said["scope"])
         return service_accounts.create(**said, actor=actor, at=at)
 
     def delete_through_service(self, request: HttpRequest, obj: ServiceAccount) -> None:

@@ -33,6 +33,13 @@ class EmailTaken(Conflict):
     title = "There is an account with this e-mail address"
 
 
+class MovedMeanwhile(Conflict):
+    """Whoever moves an account or a group may do so from where she saw it, and perhaps not from where it is now."""
+
+    code = "moved_meanwhile"
+    title = "Somebody else has moved it meanwhile"
+
+
 class AlreadyJoined(Conflict):
     code = "already_joined"
     title = "This person has set a password already"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from common import scopes
 from events.bus import DomainEvent
 
 
@@ -34,6 +35,7 @@ class UserCreated(UserEvent):
 
     kind = "accounts.user.created"
     is_staff: bool = False
+    scope: str = scopes.ROOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,15 @@ class UserUpdated(UserEvent):
 
     kind = "accounts.user.updated"
     changed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserMoved(UserEvent):
+    """She is at home in another place now; others look after her."""
+
+    kind = "accounts.user.moved"
+    left: str
+    scope: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +173,7 @@ class ServiceAccountCreated(ServiceAccountEvent):
 
     kind = "accounts.service_account.created"
     name: str
+    scope: str = scopes.ROOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +182,15 @@ class ServiceAccountUpdated(ServiceAccountEvent):
 
     kind = "accounts.service_account.updated"
     changed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountMoved(ServiceAccountEvent):
+    """It is at home in another place now; others look after it."""
+
+    kind = "accounts.service_account.moved"
+    left: str
+    scope: str
 
 
 @dataclass(frozen=True, kw_only=True)

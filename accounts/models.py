@@ -15,11 +15,13 @@ from django.utils.crypto import salted_hmac
 
 from accounts import addresses, preferences
 from accounts.principals import Principal
+from common import scopes
 from common.actors import ActorKind
 from common.identifiers import uuid7
+from common.places import PlacedQuerySet
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(PlacedQuerySet["User"]):
     def at_address(self, address: str) -> UserQuerySet:
         """Whoever has this address, in whatever spelling; nobody where it is none."""
         return self.filter(email_canonical=addresses.canonical_or_blank(address))
@@ -59,6 +61,8 @@ class User(Principal, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     is_superuser = models.BooleanField(default=False)
+    # Where she is at home: whoever administers that place, or one above it, administers her.
+    scope = models.CharField(max_length=scopes.MAX_LENGTH, default=scopes.ROOT, db_default=scopes.ROOT, db_index=True)
     # She signed up herself: she cannot sign in before her address is proven, and is forgotten if it never is.
     self_registered = models.BooleanField(default=False, editable=False)
     email_verified_at = models.DateTimeField(null=True, blank=True)
@@ -118,6 +122,10 @@ class User(Principal, AbstractBaseUser):
         return salted_hmac("accounts.session", bond, secret=secret, algorithm="sha256").hexdigest()
 
 
+class ServiceAccountQuerySet(PlacedQuerySet["ServiceAccount"]):
+    """Those that lie at a place."""
+
+
 class ServiceAccount(Principal, models.Model):
     """A machine that can be let in: an application, a job. It has no address and no password; its secrets are kept by tokens."""
 
@@ -129,9 +137,12 @@ class ServiceAccount(Principal, models.Model):
     name = models.CharField(max_length=150, unique=True)
     description = models.CharField(max_length=500, blank=True)
     is_active = models.BooleanField(default=True)
+    scope = models.CharField(max_length=scopes.MAX_LENGTH, default=scopes.ROOT, db_default=scopes.ROOT)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
+
+    objects = ServiceAccountQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]

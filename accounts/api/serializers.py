@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts import addresses, preferences
 from accounts.models import ServiceAccount, User
+from common import scopes
 from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
 
 
@@ -37,7 +38,15 @@ class ProfileRequest(StrictSerializer):
     timezone = CleanCharField(max_length=64, required=False, validators=[preferences.check_time_zone])
 
 
+class ScopeField(CleanCharField):
+    """Where somebody is at home. Whether it is a scope at all is the service's affair."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=scopes.MAX_LENGTH, required=False, **options)
+
+
 class UserChangeRequest(ProfileRequest):
+    scope = ScopeField()
     is_staff = serializers.BooleanField(required=False)
     is_superuser = serializers.BooleanField(required=False)
 
@@ -47,6 +56,7 @@ class UserRequest(ProfileRequest):
     password = PasswordField(required=False)
     email_verified = serializers.BooleanField(required=False)
     is_staff = serializers.BooleanField(required=False)
+    scope = ScopeField()
 
 
 class DeactivationRequest(StrictSerializer):
@@ -99,6 +109,7 @@ class UserAnswer(serializers.ModelSerializer[User]):
             "display_name",
             "locale",
             "timezone",
+            "scope",
             "is_active",
             "is_staff",
             "is_superuser",
@@ -113,6 +124,7 @@ class UserAnswer(serializers.ModelSerializer[User]):
 class ServiceAccountChangeRequest(StrictSerializer):
     name = CleanCharField(max_length=150, required=False)
     description = CleanCharField(max_length=500, required=False, allow_blank=True)
+    scope = ScopeField()
 
 
 class ServiceAccountRequest(ServiceAccountChangeRequest):
@@ -125,4 +137,4 @@ class ServiceAccountAnswer(serializers.ModelSerializer[ServiceAccount]):
 
     class Meta:
         model = ServiceAccount
-        fields = ["id", "name", "description", "is_active", "created_at", "updated_at"]
+        fields = ["id", "name", "description", "scope", "is_active", "created_at", "updated_at"]

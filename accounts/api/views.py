@@ -1,4 +1,4 @@
-"""What staff does with people. Whoever outranks the caller can be looked at and not touched."""
+"""What staff does with people at their places. Whoever outranks the caller can be looked at and not touched."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -13,18 +13,22 @@ from rest_framework.response import Response
 from accounts.api import filters, serializers
 from accounts.models import User
 from accounts.services import lifecycle, recovery
+from common import scopes
 from common.actors import Actor
-from common.errors import NotFound, Refused
+from common.errors import Refused
 from common.http.actors import actor_of
 from common.http.etags import expected_version
 from common.http.idempotency import idempotent
+from common.http.places import PlacedView, asked_scope, home_for
 from common.http.serializers import StrictSerializer
-from common.http.views import ApiView, ListView, answer
+from common.http.views import ListView, answer
+from common.scopes import Place
 
 
-class Users(ListView):
+class Users(PlacedView, ListView):
     """`search` looks for each word in the address and the name."""
 
+    shows = "user:view"
     needs = {"GET": "user:view", "POST": "user:add"}
     output = serializers.UserAnswer
     filterset_class: ClassVar = filters.UserFilter
@@ -32,35 +36,44 @@ class Users(ListView):
     ordering_fields = ("created_at", "email_canonical")
 
     def rows(self, request: Request) -> QuerySet[User]:
-        del request
-        return User.objects.all()
+        return self.known(request, User.objects.all())
+
+    def admit(self, request: Request) -> None:
+        if request.method == "POST":
+            self.home = home_for(request, "user:add", asked_scope(request))
 
     @extend_schema(request=serializers.UserRequest, responses={201: serializers.UserAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Without a password she is invited by mail to set one. Only staff makes staff."""
+        """Without a password she is invited by mail to set one. Only staff makes staff.
+
+        Without a `scope` she is at home where the caller may make people, if that is one place.
+        """
         asked = self.read(request, serializers.UserRequest)
-        user = lifecycle.create(**asked, actor=actor_of(request), at=timezone.now())
+        user = lifecycle.create(**{**asked, "scope": self.home}, actor=actor_of(request), at=timezone.now())
         if isinstance(user, Refused):
             return self.told(user)
         return answer(serializers.UserAnswer(user).data, status=201, version=user.version)
 
 
-class OneUser(ApiView):
+class OneUser(PlacedView):
+    shows = "user:view"
     needs = {"GET": "user:view", "PATCH": "user:change", "DELETE": "user:delete"}
 
     @extend_schema(responses=serializers.UserAnswer)
     def get(self, request: Request, user_id: UUID) -> Response:
-        del request
-        user = _user(user_id)
+        user = self.one(request, User.objects.all(), user_id)
         return answer(serializers.UserAnswer(user).data, version=user.version)
 
     @extend_schema(request=serializers.UserChangeRequest, responses=serializers.UserAnswer)
     def patch(self, request: Request, user_id: UUID) -> Response:
-        """`is_staff` and `is_superuser` are given and taken only by who has them. Her password is nobody's but hers."""
-        user = _user(user_id)
-        self.check(request, "user:change", user)
+        """`is_staff` and `is_superuser` are given and taken only by who has them. Her password is nobody's but hers.
+
+        To give her another `scope` takes the permission at the old and at the new one.
+        """
+        user = self.one(request, User.objects.all(), user_id)
         asked = self.read(request, serializers.UserChangeRequest)
+        self.check(request, "user:change", Place(scopes.checked(asked.get("scope", user.scope))))
         changed = lifecycle.update(
             user,
             changes=asked,
@@ -75,20 +88,19 @@ class OneUser(ApiView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, user_id: UUID) -> Response:
         """Erase: the account and all that hangs on it are gone. The audit trail keeps the id."""
-        user = _user(user_id)
-        self.check(request, "user:delete", user)
+        user = self.one(request, User.objects.all(), user_id)
         lifecycle.erase(user, if_version=expected_version(request), actor=actor_of(request), at=timezone.now())
         return Response(status=204)
 
 
-class UserAction(ApiView):
+class UserAction(PlacedView):
     """One thing that staff does to one person, by POST."""
 
+    shows = "user:view"
     takes: ClassVar[type[StrictSerializer]] = serializers.NothingRequest
 
     def post(self, request: Request, user_id: UUID) -> Response:
-        user = _user(user_id)
-        self.check(request, self.needs["POST"], user)
+        user = self.one(request, User.objects.all(), user_id)
         asked = self.read(request, self.takes)
         return self.act(user, actor=actor_of(request), at=timezone.now(), **asked)
 
@@ -150,13 +162,6 @@ class UserPasswordReset(UserAction):
     def act(self, user: User, *, actor: Actor, at: datetime, **said: Any) -> Response:
         recovery.send_link(user, **said, actor=actor, at=at)
         return Response(status=202)
-
-
-def _user(user_id: UUID) -> User:
-    found = User.objects.filter(pk=user_id).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _as_it_is(user: User) -> Response:

@@ -1,13 +1,15 @@
 """How many passwords are hashed at once on this machine, by all of its processes together, and how many may wait for that.
 
 A slot is a locked file: the kernel gives it back with the process that held it, so one that is killed blocks nobody.
+Nothing can wait for one of several files, and for so long only. So whoever gives a slot back rings a bell, which is a pipe.
 """
 
 import fcntl
 import os
+import select
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import TIMEOUT_MAX, Lock
 
@@ -15,10 +17,11 @@ from django.conf import settings
 
 from common.errors import Overloaded
 
-# A small part of the time that one password takes.
-PAUSE = 0.003
+# Who is killed rings no bell.
+LONGEST_SILENCE = 0.1
+MILLISECONDS = 1000
 
-# Of those who wait in this process one asks, for the others would only take the processor from those who hash.
+# Of those who wait in this process one listens, for the others would only take the processor from those who hash.
 _asking = Lock()
 
 
@@ -33,6 +36,7 @@ def slot(*, patient: bool) -> Iterator[None]:
         yield
     finally:
         os.close(taken)
+        _ring()
 
 
 def _waited_for() -> int:
@@ -56,17 +60,52 @@ def _slot_within(seconds: float) -> int:
 
 
 def _slot_until(deadline: float) -> int:
-    # Asked again and again, since nothing can wait for one of several files, and for so long only.
-    while (taken := _free("slot", settings.HASHING_SLOTS)) is None:
-        if time.monotonic() >= deadline:
-            raise Overloaded
-        time.sleep(PAUSE)
+    bell = _opened_bell()
+    try:
+        # Listens before it looks, so that no slot comes free unheard in between.
+        while (taken := _free("slot", settings.HASHING_SLOTS)) is None:
+            _listen(bell, seconds=deadline - time.monotonic())
+    finally:
+        os.close(bell)
     return taken
+
+
+def _listen(bell: int, *, seconds: float) -> None:
+    if seconds <= 0:
+        raise Overloaded
+    heard = select.poll()
+    heard.register(bell, select.POLLIN)
+    if heard.poll(min(seconds, LONGEST_SILENCE) * MILLISECONDS):
+        # One stroke for each who listens; somebody in another process may have been quicker.
+        with suppress(BlockingIOError):
+            os.read(bell, 1)
+
+
+def _ring() -> None:
+    # Fails where nobody listens, and where thousands of strokes wait to be heard already.
+    with suppress(OSError):
+        bell = os.open(_path("bell"), os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(bell, b".")
+        finally:
+            os.close(bell)
+
+
+def _opened_bell() -> int:
+    with suppress(FileExistsError):
+        os.mkfifo(_path("bell"), 0o600)
+    # To write, too, though it only listens: a pipe without a writer has ended, and would be heard all the time.
+    return os.open(_path("bell"), os.O_RDWR | os.O_NONBLOCK)
+
+
+def _path(name: str) -> Path:
+    folder: Path = settings.VAR_DIR / "hashing"
+    return folder / name
 
 
 def _free(kind: str, count: int) -> int | None:
     """The descriptor of the first of these files that nobody else has locked."""
-    tries = (_locked(settings.VAR_DIR / "hashing" / f"{kind}-{number}") for number in range(count))
+    tries = (_locked(_path(f"{kind}-{number}")) for number in range(count))
     return next((file for file in tries if file is not None), None)
 
 

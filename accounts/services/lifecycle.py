@@ -1,35 +1,33 @@
 """What staff does to accounts: makes them, changes them, shuts and opens them, signs people out, erases them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts import addresses
-from accounts.errors import EmailTaken, LastAdministrator
+from accounts.errors import EmailTaken, LastAdministrator, MovedMeanwhile
 from accounts.events import (
-    PrivilegeRefused,
     UserCreated,
     UserDeactivated,
     UserErased,
+    UserMoved,
     UserReactivated,
     UserSignedOut,
     UserUnlocked,
     UserUpdated,
 )
 from accounts.models import User
-from accounts.services import guard, hashing, invitations, passwords, registration
-from common.actors import Actor, ActorKind
-from common.errors import FieldError, Invalid, NotFound, PermissionRefused, Refused, VersionMismatch
+from accounts.services import guard, hashing, invitations, passwords, privileges, registration
+from common import scopes
+from common.actors import Actor
+from common.errors import FieldError, Invalid, NotFound, Refused, VersionMismatch
 from common.identifiers import uuid7
-from common.permissions import EVERYTHING
 from events.bus import publish
 
-PRIVILEGES = frozenset({"is_staff", "is_superuser"})
-EDITABLE = frozenset({"display_name", "locale", "timezone"}) | PRIVILEGES
+EDITABLE = frozenset({"display_name", "locale", "timezone", "scope"}) | privileges.ALL
 
 
 class Profile(TypedDict, total=False):
@@ -39,6 +37,7 @@ class Profile(TypedDict, total=False):
     email_verified: bool
     is_staff: bool
     is_superuser: bool
+    scope: str
 
 
 def create(
@@ -48,10 +47,10 @@ def create(
 
     Raises `EmailTaken` and `PasswordUnacceptable`. Refused where the actor gives a privilege that he does not have.
     """
-    given = dict(profile)
+    given = {**profile, "scope": scopes.checked(profile.get("scope", scopes.ROOT))}
     verified = bool(given.pop("email_verified", False))
-    if missing := _lacking({name for name, value in given.items() if value}, actor=actor):
-        return _refused(uuid7(), "create", missing, actor=actor, at=at)
+    if missing := privileges.lacking({name for name, value in given.items() if value}, actor=actor):
+        return privileges.refused(uuid7(), "create", missing, actor=actor, at=at)
     if password is None:
         return _create(email, hashing.unusable(), None, actor=actor, at=at, verified=verified, **given)
     passwords.check_rules(password, context=passwords.context_of(email, str(given.get("display_name", ""))))
@@ -77,7 +76,7 @@ def _store(user: User, *, verified: bool, actor: Actor, at: datetime) -> User:
             user.save(force_insert=True)
     except IntegrityError:
         raise EmailTaken(errors=[FieldError("email", EmailTaken.code, EmailTaken.title)]) from None
-    publish(UserCreated(subject_id=user.pk, is_staff=user.is_staff), actor=actor, at=at)
+    publish(UserCreated(subject_id=user.pk, is_staff=user.is_staff, scope=user.scope), actor=actor, at=at)
     if user.password_changed_at is None:
         invitations.invite(user, actor=actor, at=at)
     if verified:
@@ -96,14 +95,16 @@ def update(
 
     Refused where the actor gives or takes a privilege that he does not have.
     """
-    found = _locked(user, if_version=if_version, with_rulers=bool(PRIVILEGES & changes.keys()))
+    found = _locked(user, if_version=if_version, with_rulers=bool(privileges.ALL & changes.keys()))
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(found, name) != value}
     if not changed:
         return found
-    if missing := _lacking(changed.keys(), actor=actor):
-        return _refused(found.pk, "update", missing, actor=actor, at=at)
+    if missing := privileges.lacking(changed.keys(), actor=actor):
+        return privileges.refused(found.pk, "update", missing, actor=actor, at=at)
     if changed.get("is_superuser") is False:
         _require_another_ruler(found)
+    if "scope" in changed:
+        _leave(found, seen_at=user.scope, to=changed["scope"], actor=actor, at=at)
     for name, value in changed.items():
         setattr(found, name, value)
     _require_staff_superuser(found)
@@ -164,6 +165,13 @@ def erase(user: User, *, if_version: int | None = None, actor: Actor, at: dateti
     found.delete()
 
 
+def _leave(user: User, *, seen_at: str, to: str, actor: Actor, at: datetime) -> None:
+    # Whoever asks was asked whether she may at the place where she saw her.
+    if user.scope != seen_at:
+        raise MovedMeanwhile
+    publish(UserMoved(subject_id=user.pk, left=user.scope, scope=scopes.checked(to)), actor=actor, at=at)
+
+
 def _touch(user: User, *, at: datetime, **fields: Any) -> None:
     User.objects.filter(pk=user.pk).update(updated_at=at, version=F("version") + 1, **fields)
 
@@ -189,20 +197,3 @@ def _require_another_ruler(user: User) -> None:
 def _require_staff_superuser(user: User) -> None:
     if user.is_superuser and not user.is_staff:
         raise Invalid(errors=[FieldError("is_staff", "invalid", "A superuser is always staff.")])
-
-
-def _lacking(touched: Iterable[str], *, actor: Actor) -> list[str]:
-    """Which privileges the actor would give or take without having them: staff makes staff, superusers make superusers."""
-    needed = sorted(PRIVILEGES.intersection(touched))
-    if not needed or actor.is_system:
-        return []
-    # A key that is good for less than everything is not good for this, whoever's it is.
-    is_whole = actor.kind is ActorKind.USER and (actor.bounds is None or EVERYTHING in actor.bounds)
-    herself = User.objects.filter(pk=actor.id, is_active=True).first() if is_whole and actor.id else None
-    return [name for name in needed if not getattr(herself, name, False)]
-
-
-@transaction.atomic
-def _refused(user_id: UUID, attempted: str, missing: list[str], *, actor: Actor, at: datetime) -> Refused:
-    publish(PrivilegeRefused(subject_id=user_id, attempted=attempted, missing=missing), actor=actor, at=at)
-    return Refused(PermissionRefused(f"You need to have {' and '.join(missing)} yourself."))

@@ -6,28 +6,31 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import ServiceAccountExists
+from accounts.errors import MovedMeanwhile, ServiceAccountExists
 from accounts.events import (
     ServiceAccountCreated,
     ServiceAccountDeactivated,
     ServiceAccountDeleted,
+    ServiceAccountMoved,
     ServiceAccountReactivated,
     ServiceAccountUpdated,
 )
 from accounts.models import ServiceAccount
+from common import scopes
 from common.actors import Actor
 from common.errors import FieldError, NotFound, VersionMismatch
 from events.bus import publish
 
-EDITABLE = frozenset({"name", "description"})
+EDITABLE = frozenset({"name", "description", "scope"})
 
 
 @transaction.atomic
-def create(name: str, *, description: str = "", actor: Actor, at: datetime) -> ServiceAccount:
+def create(name: str, *, description: str = "", scope: str = scopes.ROOT, actor: Actor, at: datetime) -> ServiceAccount:
     """An account that may nothing and cannot come in: roles and secrets are given to it one by one."""
-    account = ServiceAccount(name=name, description=description, created_at=at, updated_at=at)
+    home = scopes.checked(scope)
+    account = ServiceAccount(name=name, description=description, scope=home, created_at=at, updated_at=at)
     _store(account, force_insert=True)
-    publish(ServiceAccountCreated(subject_id=account.pk, name=name), actor=actor, at=at)
+    publish(ServiceAccountCreated(subject_id=account.pk, name=name, scope=home), actor=actor, at=at)
     return account
 
 
@@ -40,6 +43,8 @@ def update(
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(found, name) != value}
     if not changed:
         return found
+    if "scope" in changed:
+        _leave(found, seen_at=account.scope, to=changed["scope"], actor=actor, at=at)
     _change(found, at=at, **changed)
     publish(ServiceAccountUpdated(subject_id=found.pk, changed=sorted(changed)), actor=actor, at=at)
     return found
@@ -82,6 +87,14 @@ def _locked(account: ServiceAccount, *, if_version: int | None = None) -> Servic
     if if_version not in {None, found.version}:
         raise VersionMismatch
     return found
+
+
+def _leave(account: ServiceAccount, *, seen_at: str, to: str, actor: Actor, at: datetime) -> None:
+    # Whoever asks was asked whether she may at the place where she saw it.
+    if account.scope != seen_at:
+        raise MovedMeanwhile
+    fact = ServiceAccountMoved(subject_id=account.pk, left=account.scope, scope=scopes.checked(to))
+    publish(fact, actor=actor, at=at)
 
 
 def _change(account: ServiceAccount, *, at: datetime, **fields: Any) -> None:

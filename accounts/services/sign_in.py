@@ -1,10 +1,13 @@
 """Whether somebody is who she says she is, by her password; for whatever door asks."""
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import CharField, DateTimeField, UUIDField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from accounts import addresses
@@ -14,17 +17,12 @@ from accounts.services import guard, hashing
 from accounts.services.guard import Admission
 from common.actors import Actor
 from common.statements import Change, Given, Search
+from common.writes import Outcome, Telling, together
 from events.bus import publish
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 MOMENT = DateTimeField()
 KNOWN = Search(lambda: User.objects.filter(email_canonical=Given("address", CharField())).order_by())
-ENTER = Change(
-    lambda: User.objects.alias(since=Coalesce("password_changed_at", Value(NEVER, MOMENT))).filter(
-        pk=Given("who", UUIDField()), is_active=True, since=Given("since", MOMENT)
-    ),
-    lambda: {"last_login": Given("at", MOMENT)},
-)
 
 
 class _Try(NamedTuple):
@@ -76,21 +74,50 @@ def _fitting_hash(tried: _Try, password: str, *, actor: Actor) -> str | None:
     return hashing.of(password, actor=actor) if judged.outdated else known.password
 
 
-# No savepoint where the session begins in the same transaction: nothing fails in here.
-@transaction.atomic(savepoint=False)
+def entrance(told: Callable[[], Iterable[Combinable]] = tuple) -> Telling:
+    """The change that marks that she came in, if she is as she was proven, and tells `told` of her. It locks her row.
+
+    Hashing took a while: she may have been shut out, signed out everywhere, or have changed her password in the meantime.
+    """
+    ended = (Coalesce(name, Value(NEVER, MOMENT)) for name in ("password_changed_at", "not_before"))
+    proven = dict(zip(("since", "ended"), ended, strict=True))
+    given = {name: Given(name, MOMENT) for name in proven}
+    change = Change(
+        lambda: User.objects.alias(**proven).filter(pk=Given("who", UUIDField()), is_active=True, **given),
+        lambda: {"last_login": Given("at", MOMENT)},
+    )
+    return Telling(change, lambda: User.objects.order_by().values_list("pk", *told()))
+
+
+ENTRANCE = entrance()
+
+
 def let_in(proven: Proven, *, actor: Actor, at: datetime) -> User | None:
     """Mark that she came in, and take back what the tries were counted for. None where she has changed meanwhile."""
-    # Hashing took a while: she may have been shut out, or have changed her password, in the meantime.
+    with transaction.atomic():
+        with entering(proven, actor=actor, at=at) as entered:
+            pass
+        if entered.row is None:
+            transaction.set_rollback(True)
+    return proven.user if entered.row else None
+
+
+@contextmanager
+def entering(
+    proven: Proven, through: Telling = ENTRANCE, *, actor: Actor, at: datetime, **given: Any
+) -> Iterator[Outcome]:
+    """As `let_in`, for whoever has more to write with it: in here, and in a transaction that is rolled back without a `row`."""
     user, encoded = proven
-    if not ENTER.run(who=user.pk, since=user.password_changed_at or NEVER, at=at):
-        return None
+    given |= {"since": user.password_changed_at or NEVER, "ended": user.not_before or NEVER}
+    with together(through, who=user.pk, at=at, **given) as entered:
+        guard.give_back(user.email_canonical, actor=actor, at=at)
+        yield entered
+    if entered.row is None:
+        return
     if encoded != user.password:
         # Not a password change: nothing that was proven with it dies.
         User.objects.filter(pk=user.pk, password=user.password).update(password=encoded)
-    guard.forget(user.email_canonical, at=at)
-    guard.forgive(actor)
     user.password, user.last_login = encoded, at
-    return user
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from accounts.tests.post import Post
 from events.models import Event
 
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
-ALL = ["accounts.view_user", "accounts.add_user", "accounts.change_user", "accounts.delete_user"]
+ALL = ["accounts.view_user", "accounts.add_user", "accounts.change_user", "accounts.delete_user", "user:add"]
 ACTIONS = ["session:end", "user:send_password_reset", "user:unlock"]
 
 

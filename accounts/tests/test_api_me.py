@@ -14,6 +14,7 @@ FIELDS = {
     "display_name",
     "locale",
     "timezone",
+    "scope",
     "is_active",
     "is_staff",
     "is_superuser",

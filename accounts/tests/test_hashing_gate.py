@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -21,14 +22,14 @@ from conftest import PASSWORD
 pytestmark = pytest.mark.usefixtures("gate")
 STRANGER = Actor(kind=ActorKind.ANONYMOUS, ip="203.0.113.7")
 HOLDS = """
-import sys, time
+import sys
 from pathlib import Path
 from django.conf import settings
 settings.configure(VAR_DIR=Path(sys.argv[1]), HASHING_SLOTS=1)
 from accounts.services import hashing_gate
 with hashing_gate.slot(patient=False):
     print("held", flush=True)
-    time.sleep(600)
+    sys.stdin.readline()
 """
 
 
@@ -61,7 +62,30 @@ def test_who_waited_long_enough_is_told_to_come_back(settings: Settings, gate: P
         pass
 
     with hashing_gate.slot(patient=False):
-        assert {path.name for path in gate.iterdir()} == {"slot-0", "place-0"}
+        assert {path.name for path in gate.iterdir()} == {"slot-0", "place-0", "bell"}
+
+
+def test_who_waits_sleeps_until_a_slot_comes_free(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing_gate, "LONGEST_SILENCE", 60.0)
+    with ThreadPoolExecutor(1) as crowd:
+        with hashing_gate.slot(patient=False):
+            waiting = crowd.submit(hashing.of, PASSWORD, actor=STRANGER)
+            _until_somebody_listens(gate)
+        assert waiting.result(20)
+
+
+def _until_somebody_listens(gate: Path) -> None:
+    while not any(path.resolve() == gate / "bell" for path in Path("/proc/self/fd").iterdir()):
+        os.sched_yield()
+
+
+def test_many_in_a_row_wait_for_one_slot_and_each_gets_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing_gate, "LONGEST_SILENCE", 60.0)
+    settings.HASHING_QUEUE = 20
+    with ThreadPoolExecutor(8) as crowd:
+        hashes = list(crowd.map(lambda _: hashing.of(PASSWORD, actor=STRANGER), range(200)))
+
+    assert len(set(hashes)) == 200
 
 
 def test_there_are_as_many_slots_as_the_settings_say(settings: Settings) -> None:
@@ -96,14 +120,34 @@ def test_who_has_a_turn_keeps_it_for_all_that_belongs_together() -> None:
         assert hashing.judge(PASSWORD, encoded, actor=STRANGER).right
 
 
+@pytest.fixture
+def holder(gate: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process, which has the slot until it is told something."""
+    command, piped = [sys.executable, "-c", HOLDS, str(gate.parent)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=piped, stdout=piped, text=True) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "held\n"
+        yield child
+
+
 @pytest.mark.live
-def test_a_killed_process_lets_go_of_its_slot(gate: Path) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLDS, gate.parent], stdout=subprocess.PIPE, text=True)
-    with holder, ThreadPoolExecutor(1) as crowd:
-        assert holder.stdout
-        assert holder.stdout.readline() == "held\n"
+def test_a_killed_process_lets_go_of_its_slot(gate: Path, holder: "subprocess.Popen[str]") -> None:
+    with ThreadPoolExecutor(1) as crowd:
         waiting = crowd.submit(hashing.of, PASSWORD, actor=STRANGER)
         _until_the_place_is_taken(gate)
 
         holder.send_signal(signal.SIGKILL)
+        assert waiting.result(20)
+
+
+@pytest.mark.live
+def test_who_waits_hears_when_another_process_is_done(
+    gate: Path, holder: "subprocess.Popen[str]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing_gate, "LONGEST_SILENCE", 60.0)
+    with ThreadPoolExecutor(1) as crowd:
+        waiting = crowd.submit(hashing.of, PASSWORD, actor=STRANGER)
+        _until_somebody_listens(gate)
+
+        holder.communicate("done\n")
         assert waiting.result(20)

@@ -120,7 +120,7 @@ def everybody(person: Callable[..., User]) -> None:
 
 
 EVERYBODY = ["alice", "closed", "unusable", "foreign", "nobody"]
-WORK = ["SAVEPOINT", "INSERT", "SELECT", "INSERT", "RELEASE", "SELECT", "SAVEPOINT", "INSERT", "RELEASE"]
+WORK = ["SAVEPOINT", "INSERT", "RELEASE", "SELECT", "SAVEPOINT", "INSERT", "RELEASE"]
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
