@@ -32,6 +32,15 @@ class SessionUnfamiliar(SessionEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionRolesActivated(SessionEvent):
+    """From now on the session uses just these roles of hers; None for all that may go together."""
+
+    kind: ClassVar[str] = "tokens.session.roles_activated"
+
+    roles: list[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(SessionEvent):
     kind: ClassVar[str] = "tokens.session.ended"
 
@@ -158,11 +167,3 @@ class SigningKeyRemoved(SigningKeyEvent):
     kind: ClassVar[str] = "tokens.signing_key.removed"
 
     emergency: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class StandingUntold(DomainEvent):
-    """A change was made while Redis was out of reach: what nodes remember may not know of it for some seconds."""
-
-    kind: ClassVar[str] = "tokens.standing.untold"
-    subject_type: ClassVar[str] = "standing"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +15,7 @@ from django.db.models import F, Q
 
 from common import secrets
 from common.identifiers import uuid7
+from common.places import PlacedQuerySet
 
 
 class KeyState(models.TextChoices):
@@ -51,7 +53,7 @@ class SigningKey(models.Model):
         return self.kid
 
 
-class SecretQuerySet(models.QuerySet[Any]):
+class SecretQuerySet(PlacedQuerySet[Any]):
     """Secrets that open a door by themselves: of machines, and API keys."""
 
     def usable(self, *, at: datetime) -> SecretQuerySet:
@@ -66,7 +68,17 @@ class SecretQuerySet(models.QuerySet[Any]):
         return self.usable(at=at).filter(digest=secrets.digest_of(raw))
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
+class CredentialQuerySet(SecretQuerySet):
+    place = "service_account__scope"
+
+
+class ApiKeyQuerySet(SecretQuerySet):
+    place = "user__scope"
+
+
+class SessionQuerySet(PlacedQuerySet["Session"]):
+    place = "user__scope"
+
     def alive(self, *, at: datetime) -> SessionQuerySet:
         return self.filter(revoked_at=None, idle_expires_at__gt=at, expires_at__gt=at)
 
@@ -77,6 +89,7 @@ class Session(models.Model):
     `refresh_counter` is the number of the one refresh token that may be used next. `rotated_at` is when it was made, so
     that a client which lost that answer can be given the same token again for a short while. `last_used_at` is written with it
     and never by a request that bears an access token: as coarse as those live, and no write for each request.
+    `active_roles` are the ids of the roles that she has chosen to use in it; None while she has made no choice.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -86,6 +99,7 @@ class Session(models.Model):
     user_agent = models.CharField(max_length=300, blank=True)
     ip = models.GenericIPAddressField(null=True)
     amr = models.JSONField(default=list)
+    active_roles = models.JSONField(null=True, default=None)
     authenticated_at = models.DateTimeField()
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
@@ -116,6 +130,10 @@ class Session(models.Model):
     def __str__(self) -> str:
         return f"{self.device_name or 'unknown device'} {self.id}"
 
+    @property
+    def chosen_roles(self) -> frozenset[UUID] | None:
+        return None if self.active_roles is None else frozenset(map(UUID, self.active_roles))
+
 
 class ServiceCredential(models.Model):
     """One secret of a service account; several at once let it be changed without a gap.
@@ -134,7 +152,7 @@ class ServiceCredential(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    objects = SecretQuerySet.as_manager()
+    objects = CredentialQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -165,7 +183,7 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    objects = SecretQuerySet.as_manager()
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API key"

@@ -1,11 +1,10 @@
 """Questions about tokens and sessions, answered as things are now: by the database, or by what nodes remember of it together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +15,13 @@ from django.db.models import Q
 from accounts.models import ServiceAccount, User
 from common import permissions
 from common.actors import ActorKind
-from rbac import scopes
 from tokens import lookups, proofs, standing
 from tokens.errors import TokenNotValid
 from tokens.liveness import ending_of
 from tokens.models import Session
 from tokens.proofs import FIRST_PARTY_SCOPE, AccessToken, Proof, RefreshToken
 from tokens.rotation import judge
-from tokens.standing import HeldRole, Standing
+from tokens.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def bearer_of(raw: str, *, at: datetime) -> Bearer:
     it. A machine comes with what it holds, so that it needs no row, and no query where nodes remember it.
     """
     token = AccessToken(raw, at=at)
-    principal = _machine_of(token, at=at) if is_of_machine(token) else _session_of(token, at=at).user
+    principal = _machine_of(token, at=at) if is_of_machine(token) else _person_of(token, at=at)
     principal.bounds = _bounds(str(token.payload.get("scope", "")))
     return Bearer(principal, token)
 
@@ -109,32 +107,31 @@ def _session_of(proof: Proof, *, at: datetime) -> Session:
     return session
 
 
+def _person_of(token: AccessToken, *, at: datetime) -> User:
+    session = _session_of(token, at=at)
+    session.user.session_roles = session.chosen_roles
+    return session.user
+
+
 def _machine_of(token: AccessToken, *, at: datetime) -> ServiceAccount:
-    held = standing_of(token, at=at).held
+    machine = standing_of(token, at=at).holder
     # Its other fields are read if somebody asks for them.
     account = ServiceAccount.from_db(DEFAULT_DB_ALIAS, ["id", "is_active"], [token.user_id, True])
-    account.assigned = held
+    account.assigned = machine
     return account
 
 
 def _standing_of_person(token: AccessToken, *, at: datetime) -> Standing | None:
-    found = lookups.session_with_roles(token)
+    found = lookups.session_with_held(token)
     if found is None or ending_of(found.session, at=at):
         return None
     until = min(found.session.idle_expires_at, found.session.expires_at)
-    return Standing(until=until, roles=_sorted(HeldRole(*role) for role in found.roles))
+    return Standing(until=until, holder=found.holder, chosen=found.session.chosen_roles)
 
 
 def _standing_of_machine(token: AccessToken, *, at: datetime) -> Standing | None:
     found = lookups.credential_with_held(token, at=at)
-    if found is None:
-        return None
-    everywhere = [HeldRole(one.role, one.valid_from, one.valid_until) for one in found.held if one.scope == scopes.ROOT]
-    return Standing(until=found.expires_at, roles=_sorted(everywhere), held=found.held)
-
-
-def _sorted(roles: Iterable[HeldRole]) -> tuple[HeldRole, ...]:
-    return tuple(sorted(roles, key=attrgetter("name")))
+    return Standing(until=found.expires_at, holder=found.holder) if found else None
 
 
 def sessions_named(term: str) -> Q:

@@ -3,64 +3,51 @@
 Only what stands is remembered. Without a shared cache the database is asked each time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any, NamedTuple, Self
-from uuid import UUID, uuid4
+from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import connection
 
-from common.actors import SYSTEM
-from events.bus import publish
-from rbac.decisions import Held
-from tokens import stamps
-from tokens.events import StandingUntold
+from common import stamps
+from rbac import entries
+from rbac.lookups import Subject
+from rbac.selectors import role_names_in
+from rbac.standing import changed, everybody_changed
 
+__all__ = ["Standing", "changed", "everybody_changed", "find"]
 
-class HeldRole(NamedTuple):
-    """A role that somebody holds everywhere, and between which times."""
-
-    name: str
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-
-    def stands(self, at: datetime) -> bool:
-        begun = self.valid_from is None or self.valid_from <= at
-        return begun and (self.valid_until is None or self.valid_until > at)
+NOBODY = Subject(is_active=False, is_superuser=False, policy=None, assigned=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The proof stands until `until`, if nobody changes anything before. `roles` are sorted by their names.
+    """The proof stands until `until`, if nobody changes anything before. `holder` is all that its holder holds.
 
-    `held` is all that a machine holds, so that it may be let in without being looked up; of people it is not read.
+    So a machine may be let in without being looked up. `chosen` are the roles that a person's session has activated.
     """
 
     until: datetime | None
-    roles: tuple[HeldRole, ...] = ()
-    held: tuple[Held, ...] = ()
+    holder: Subject = NOBODY
+    chosen: frozenset[UUID] | None = None
 
     def holds(self, at: datetime) -> bool:
         return self.until is None or at < self.until
 
     def role_names(self, at: datetime) -> list[str]:
-        return [role.name for role in self.roles if role.stands(at)]
+        return role_names_in(self.holder, chosen=self.chosen, at=at)
 
     def as_entry(self) -> dict[str, Any]:
-        return {
-            "until": _text(self.until),
-            "roles": [[role.name, _text(role.valid_from), _text(role.valid_until)] for role in self.roles],
-            "held": [_told(one) for one in self.held],
-        }
+        chosen = None if self.chosen is None else sorted(map(str, self.chosen))
+        return {"until": _text(self.until), "holder": entries.told(self.holder), "chosen": chosen}
 
     @classmethod
-    def of_entry(cls, entry: dict[str, Any]) -> Self:
-        roles = (HeldRole(name, _time(begin), _time(end)) for name, begin, end in entry["roles"])
-        return cls(until=_time(entry["until"]), roles=tuple(roles), held=tuple(map(_heard, entry["held"])))
+    def of_entry(cls, entry: Mapping[str, Any]) -> Self:
+        chosen = None if entry["chosen"] is None else frozenset(map(UUID, entry["chosen"]))
+        return cls(until=_time(entry["until"]), holder=entries.heard(entry["holder"]), chosen=chosen)
 
 
 def find(subject_id: UUID, name: str, *, at: datetime, read: Callable[[], Standing | None]) -> Standing | None:
@@ -78,57 +65,12 @@ def find(subject_id: UUID, name: str, *, at: datetime, read: Callable[[], Standi
     return found
 
 
-def _known(entry: dict[str, Any]) -> Standing | None:
+def _known(entry: Mapping[str, Any]) -> Standing | None:
     try:
         return Standing.of_entry(entry)
     except (KeyError, TypeError, ValueError):
         # Written by another release of this server.
         return None
-
-
-def changed(*subject_ids: UUID) -> None:
-    """What proofs of these people or machines are worth changes with this transaction. A Redis that is away does not undo it."""
-    _changing([str(subject) for subject in subject_ids])
-
-
-def everybody_changed() -> None:
-    """As `changed`, of something on which everybody's proofs rest: the keys, what a role gives."""
-    _changing([stamps.EVERYBODY])
-
-
-keys_changed = everybody_changed
-
-
-def forget_everybody() -> bool:
-    """For changes that were committed some time ago. False where that could not be told."""
-    return not settings.CACHE_SHARED or stamps.end([stamps.EVERYBODY], uuid4().hex)
-
-
-def _changing(names: list[str]) -> None:
-    if not names or not settings.CACHE_SHARED:
-        return
-    change = uuid4().hex
-    if not stamps.begin(names, change):
-        # If we are cut off and others are not, a worker may reach it.
-        publish(StandingUntold(subject_id=UUID(change)), actor=SYSTEM, at=timezone.now())
-    transaction.on_commit(partial(stamps.end, names, change), robust=True)
-
-
-def _told(held: Held) -> list[Any]:
-    times = [_text(held.valid_from), _text(held.valid_until)]
-    return [str(held.assignment_id), held.role, held.scope, sorted(held.patterns), *times]
-
-
-def _heard(told: list[Any]) -> Held:
-    assignment, role, scope, patterns, begin, end = told
-    return Held(
-        assignment_id=UUID(assignment),
-        role=role,
-        scope=scope,
-        patterns=frozenset(patterns),
-        valid_from=_time(begin),
-        valid_until=_time(end),
-    )
 
 
 def _text(time: datetime | None) -> str | None:

@@ -1,6 +1,6 @@
 """What tokens does when it hears of others' facts: whatever shakes the trust in somebody's proofs ends them, there and then.
 
-All nodes are told to forget what they remember of her, in the same transaction; from a worker where it could not be told.
+All nodes are told to forget what they remember of her, in the same transaction.
 Of what looks like somebody else's sign-in she is told by mail.
 """
 
@@ -11,21 +11,16 @@ from accounts.events import (
     PasswordChanged,
     ServiceAccountDeactivated,
     ServiceAccountDeleted,
-    ServiceAccountReactivated,
     UserDeactivated,
     UserErased,
-    UserReactivated,
     UserSignedOut,
 )
 from accounts.mails import Letter
 from common.actors import Actor
-from common.errors import Unavailable
 from events.bus import after, on
 from events.models import Event
-from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleUpdated
-from tokens import standing
 from tokens.devices import Place, is_news, shown
-from tokens.events import RefreshTokenReused, SessionUnfamiliar, SigningKeyRemoved, StandingUntold
+from tokens.events import RefreshTokenReused, SessionUnfamiliar, SigningKeyRemoved
 from tokens.models import Session
 from tokens.services import credentials, revocations, sessions
 
@@ -59,12 +54,6 @@ def end_with_the_person(event: UserErased, actor: Actor, at: datetime) -> None:
     revocations.of_subject(event.subject_id, not_before=at, at=at)
 
 
-@on(UserReactivated)
-def forget_that_she_was_out(event: UserReactivated, actor: Actor, at: datetime) -> None:
-    del actor, at
-    standing.changed(event.subject_id)
-
-
 @on(ServiceAccountDeactivated)
 @on(ServiceAccountDeleted)
 def end_with_the_machine(event: ServiceAccountDeactivated | ServiceAccountDeleted, actor: Actor, at: datetime) -> None:
@@ -73,37 +62,12 @@ def end_with_the_machine(event: ServiceAccountDeactivated | ServiceAccountDelete
     revocations.of_subject(event.subject_id, not_before=at, at=at)
 
 
-@on(ServiceAccountReactivated)
-def forget_that_it_was_out(event: ServiceAccountReactivated, actor: Actor, at: datetime) -> None:
-    del actor, at
-    standing.changed(event.subject_id)
-
-
-@on(RoleAssigned)
-@on(RoleAssignmentEnded)
-def look_at_the_roles_again(event: RoleAssigned | RoleAssignmentEnded, actor: Actor, at: datetime) -> None:
-    del actor, at
-    standing.changed(*filter(None, [event.user_id, event.service_account_id]))
-
-
-@on(RoleUpdated)
-def look_at_all_roles_again(event: RoleUpdated, actor: Actor, at: datetime) -> None:
-    del event, actor, at
-    standing.everybody_changed()
-
-
 @on(SigningKeyRemoved)
 def believe_the_key_no_more(event: SigningKeyRemoved, actor: Actor, at: datetime) -> None:
     del actor
     # Of a key whose time ran out no token lives that could be asked about.
     if event.emergency:
         revocations.of_signing_key(event.kid, at=at)
-
-
-@after(StandingUntold, name="tokens.forget_standing", outside=True)
-def tell_what_could_not_be_told(event: Event) -> None:
-    if not standing.forget_everybody():
-        raise Unavailable(f"Redis cannot be told of {event.pk}.")
 
 
 @after(SessionUnfamiliar, name="tokens.mail.new_device", queue=MAIL, outside=True)

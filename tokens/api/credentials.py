@@ -13,8 +13,9 @@ from accounts.models import ServiceAccount
 from common.errors import NotFound, Refused
 from common.http.actors import actor_of
 from common.http.idempotency import idempotent
+from common.http.places import PlacedView
 from common.http.serializers import StrictSerializer, UtcDateTimeField
-from common.http.views import ApiView, ListView
+from common.http.views import ListView
 from tokens.models import ServiceCredential
 from tokens.services import credentials
 
@@ -51,50 +52,46 @@ class NewCredentialAnswer(CredentialAnswer):
         return str(self.context["client_secret"])
 
 
-class Credentials(ListView):
+class Credentials(PlacedView, ListView):
     """Those that are not revoked. Several at once let a secret be changed without a gap."""
 
+    shows = "service_account:view"
     needs = {"GET": "service_credential:view", "POST": "service_credential:add"}
     is_versioned = False
     output = CredentialAnswer
 
     def rows(self, request: Request) -> QuerySet[ServiceCredential]:
         del request
-        return ServiceCredential.objects.open().filter(service_account=_account(self.kwargs["account_id"]))
+        return ServiceCredential.objects.open().filter(service_account=self.account)
+
+    def admit(self, request: Request) -> None:
+        self.account = self.one(request, ServiceAccount.objects.all(), self.kwargs["account_id"])
 
     @extend_schema(request=CredentialRequest, responses={201: NewCredentialAnswer})
     @idempotent
     def post(self, request: Request, account_id: UUID) -> Response:
         """A further secret. 403 `privilege_escalation` where the account holds what the caller does not."""
-        account = _account(account_id)
-        self.check(request, "service_credential:add", account)
+        del account_id
         asked = self.read(request, CredentialRequest)
-        added = credentials.add(account, **asked, actor=actor_of(request), at=timezone.now())
+        added = credentials.add(self.account, **asked, actor=actor_of(request), at=timezone.now())
         if isinstance(added, Refused):
             return self.told(added)
         shown = NewCredentialAnswer(added.credential, context={"client_secret": added.client_secret})
         return Response(shown.data, status=201, headers=UNSTORED)
 
 
-class OneCredential(ApiView):
+class OneCredential(PlacedView):
     """Revoke it: from the next request on it opens nothing, nor do the tokens that were bought with it."""
 
+    shows = "service_account:view"
     needs = {"DELETE": "service_credential:delete"}
     is_versioned = False
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, account_id: UUID, credential_id: UUID) -> Response:
-        account = _account(account_id)
-        self.check(request, "service_credential:delete", account)
+        account = self.one(request, ServiceAccount.objects.all(), account_id)
         credential = ServiceCredential.objects.open().filter(pk=credential_id, service_account=account).first()
         if credential is None:
             raise NotFound
         credentials.revoke(credential, actor=actor_of(request), at=timezone.now())
         return Response(status=204)
-
-
-def _account(account_id: UUID) -> ServiceAccount:
-    found = ServiceAccount.objects.filter(pk=account_id).first()
-    if found is None:
-        raise NotFound
-    return found

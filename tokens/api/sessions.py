@@ -13,10 +13,11 @@ from accounts.models import User
 from common.errors import NotFound
 from common.http.actors import actor_of
 from common.http.permissions import SELF
+from common.http.places import PlacedView
 from common.http.views import ApiView, ListView
 from tokens import selectors
 from tokens.api import filters, serializers
-from tokens.models import Session, SessionQuerySet
+from tokens.models import Session
 from tokens.services import ending, sessions
 
 
@@ -45,34 +46,38 @@ class OwnSession(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
-        session = _living(Session.objects.filter(user=request.user.pk), session_id)
+        # What no list shows is not there either, whether it was ended or ran out.
+        session = Session.objects.alive(at=timezone.now()).filter(user=request.user.pk, pk=session_id).first()
+        if session is None:
+            raise NotFound
         sessions.end(session, reason="ended_by_owner", actor=actor_of(request), at=timezone.now())
         return Response(status=204)
 
 
-class Sessions(ListView):
-    """Everybody's living sessions."""
+class Sessions(PlacedView, ListView):
+    """The living sessions of those whose place the caller looks after."""
 
+    shows = "session:view"
     needs = {"GET": "session:view"}
     output = serializers.SessionAnswer
     filterset_class: ClassVar = filters.SessionFilter
     search_fields = ("user", "ip", "client_id")
 
     def rows(self, request: Request) -> QuerySet[Session]:
-        del request
-        return Session.objects.alive(at=timezone.now())
+        return self.known(request, Session.objects.alive(at=timezone.now()))
 
     def search(self, rows: QuerySet[Session], said: str) -> QuerySet[Session]:
         return rows.filter(selectors.sessions_named(said))
 
 
-class SessionsEnd(ApiView):
-    """End all living sessions that match: every filter that is named, and at least one.
+class SessionsEnd(PlacedView):
+    """End all living sessions that match, at the caller's places: every filter that is named, and at least one.
 
     Skipped are sessions of people who outrank the caller, and the one in which he asks. Asking again changes nothing.
     Of more than 10,000 the newest end, and `more` says that some are left: ask again.
     """
 
+    shows = "session:view"
     needs = {"POST": "session:end"}
     is_versioned = False
 
@@ -83,21 +88,17 @@ class SessionsEnd(ApiView):
         return Response(serializers.SessionsEndAnswer(tally).data)
 
 
-class OneSession(ApiView):
+class OneSession(PlacedView):
+    shows = "session:view"
     needs = {"DELETE": "session:end"}
     is_versioned = False
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
-        session = _living(Session.objects.select_related("user"), session_id)
-        self.check(request, "session:end", session.user)
+        living = Session.objects.select_related("user").alive(at=timezone.now())
+        session = self.one(request, living, session_id)
         sessions.end(session, reason="ended_by_staff", actor=actor_of(request), at=timezone.now())
         return Response(status=204)
 
-
-def _living(among: SessionQuerySet, session_id: UUID) -> Session:
-    """What no list shows is not there either, whether it was ended or ran out."""
-    session = among.alive(at=timezone.now()).filter(pk=session_id).first()
-    if session is None:
-        raise NotFound
-    return session
+    def guarded(self, row: Session) -> User:
+        return row.user

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tokens.api import api_keys, credentials, doors, introspection, revocations, sessions, signing_keys
+from tokens.api import api_keys, credentials, doors, introspection, revocations, session_roles, sessions, signing_keys
 
 urlpatterns = [
     path("token/", doors.Tokens.as_view()),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("token/introspect/", introspection.Introspection.as_view()),
     path("revocations/", revocations.Revocations.as_view()),
     path("me/sessions/", sessions.OwnSessions.as_view()),
+    path("me/sessions/current/roles/", session_roles.OwnSessionRoles.as_view()),
     path("me/sessions/<uuid:session_id>/", sessions.OwnSession.as_view()),
     path("me/api-keys/", api_keys.OwnApiKeys.as_view()),
     path("me/api-keys/<uuid:key_id>/", api_keys.OwnApiKey.as_view()),

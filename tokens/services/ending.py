@@ -44,12 +44,14 @@ def end_wanted(wanted: Wanted, *, actor: Actor, at: datetime) -> Tally:
 
 
 def end_living(among: SessionQuerySet, *, reason: str, actor: Actor, at: datetime) -> Tally:
-    """End the living sessions `among` these, in batches of a transaction each: what is locked is locked for a moment only.
+    """End the living sessions `among` these that lie at the actor's places, in batches of a transaction each: what is locked
+    is locked for a moment only.
 
     Skipped are people who outrank the actor, and the session in which he asks: he ends that by signing out.
     """
     tally = Tally()
-    for batch in _batches(among.alive(at=at)):
+    places = selectors.places_for(actor, "session:end", at=at)
+    for batch in _batches(among.within(places).alive(at=at)):
         if tally.ended >= MOST:
             return tally._replace(more=True)
         chosen = _touchable(batch, actor=actor, at=at)

@@ -7,37 +7,37 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, GenericIPAddressField, OuterRef, QuerySet, UUIDField
+from django.db.models import CharField, Exists, GenericIPAddressField, OuterRef, QuerySet
 
 from accounts.models import User
+from accounts.services import sign_in
+from accounts.services.sign_in import Proven
 from common.actors import Actor
-from common.statements import Addition, Given, Question
+from common.statements import Addition, Given
 from events.bus import publish
 from tokens import devices
 from tokens.errors import InvalidCredentials
 from tokens.events import SessionEnded, SessionsEnded, SessionStarted, SessionUnfamiliar
 from tokens.models import Session
-from tokens.services import revocations
+from tokens.services import issuing, revocations
+from tokens.services.issuing import Basis
 
 ADD = Addition(Session)
 HERE = {"device_name": Given("device_name", CharField()), "ip": Given("ip", GenericIPAddressField())}
-# Locks her row, so that a change which ends her sessions comes before this one begins, or after.
-LOCK = Question(
-    lambda: (
-        User.objects.select_for_update(no_key=True)
-        .filter(pk=Given("user", UUIDField()))
-        .order_by()
-        .values_list("is_active", "password_changed_at", "not_before", _been(), _been(**HERE))
-    )
-)
+
+
+def _been(**where: Given) -> Exists:
+    return Exists(Session.objects.filter(user=OuterRef("pk"), **where))
+
+
+# It locks her row, so that a change which ends her sessions comes before this one begins, or after.
+ENTRANCE = sign_in.entrance(lambda: (_been(), _been(**HERE), *issuing.basis_of("pk")))
 
 
 class Met(NamedTuple):
-    """How things stand with her as her session begins."""
+    """How things stood with her as her session began."""
 
-    is_active: bool
-    password_changed_at: datetime | None
-    not_before: datetime | None
+    user: UUID
     has_been: bool
     has_been_here: bool
 
@@ -46,54 +46,59 @@ class Met(NamedTuple):
         """Whether she has signed in before, and never on this device and from this address."""
         return self.has_been and not self.has_been_here
 
-    def is_as_proven(self, user: User) -> bool:
-        """Whether what she has proved still holds."""
-        return self[:3] == (True, user.password_changed_at, user.not_before)
+
+class Begun(NamedTuple):
+    """A session, and what its first tokens rest on."""
+
+    session: Session
+    basis: Basis
 
 
-def _been(**where: Given) -> Exists:
-    return Exists(Session.objects.filter(user=OuterRef("pk"), **where))
+def start(user: User, **terms: Any) -> Session:
+    """As `begin`, for somebody who has proved who she is without her password, and needs no tokens yet."""
+    return begin(Proven(user, user.password), **terms).session
 
 
-def start(
-    user: User,
+@transaction.atomic
+def begin(
+    proven: Proven,
     *,
     amr: list[str],
     actor: Actor,
     at: datetime,
     device_name: str = "",
     client_id: str = "first-party",
-) -> Session:
-    """A new session for somebody who has just proved who she is, as `user` was read at that moment.
+) -> Begun:
+    """A new session for somebody who has just proved who she is, as she was read at that moment.
 
     `InvalidCredentials` when she was deactivated, got a new password or was signed out everywhere in between.
     """
     name = (device_name or devices.name_of(actor.user_agent))[:150]
-    # Whoever has let her in has begun the transaction. Nothing fails in here, so no savepoint is needed.
-    with transaction.atomic(savepoint=False):
-        met = LOCK.first(user=user.pk, device_name=name, ip=actor.ip)
-        session = None
-        if met and Met(*met).is_as_proven(user):
-            session = _begun(user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name)
-            _tell(session, is_elsewhere=Met(*met).is_elsewhere, actor=actor, at=at)
-    if session is None:
+    session = _made(proven.user, actor=actor, at=at, amr=amr, client_id=client_id, device_name=name)
+    place = {"device_name": name, "ip": actor.ip, "algorithm": settings.SIGNING_ALGORITHM}
+    with sign_in.entering(proven, ENTRANCE, actor=actor, at=at, **place) as entered:
+        ADD.run(session)
+        _tell_of(session, actor=actor, at=at)
+    if entered.row is None:
         raise InvalidCredentials
-    return session
-
-
-def _tell(session: Session, *, is_elsewhere: bool, actor: Actor, at: datetime) -> None:
-    traits: dict[str, Any] = {"client_id": session.client_id, "device_name": session.device_name, "amr": session.amr}
-    publish(SessionStarted(subject_id=session.pk, user_id=session.user_id, **traits), actor=actor, at=at)
-    if is_elsewhere:
+    count = len(Met._fields)
+    met, basis = Met(*entered.row[:count]), Basis(*entered.row[count:])
+    if met.is_elsewhere:
         # Most sign-ins are from where she was before, and cost no delivery.
         publish(SessionUnfamiliar(subject_id=session.pk, user_id=session.user_id), actor=actor, at=at)
+    return Begun(session, basis)
 
 
-def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
+def _tell_of(session: Session, *, actor: Actor, at: datetime) -> None:
+    traits: dict[str, Any] = {"client_id": session.client_id, "device_name": session.device_name, "amr": session.amr}
+    publish(SessionStarted(subject_id=session.pk, user_id=session.user_id, **traits), actor=actor, at=at)
+
+
+def _made(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
     # A node whose clock is ahead may have moved `not_before` past our time; a session begins after it all the same.
     born = max(at, user.not_before or at)
     expires_at = at + settings.REFRESH_ABSOLUTE_LIFETIME
-    session = Session(
+    return Session(
         user=user,
         user_agent=actor.user_agent[:300],
         ip=actor.ip,
@@ -105,8 +110,6 @@ def _begun(user: User, *, actor: Actor, at: datetime, **traits: Any) -> Session:
         expires_at=expires_at,
         **traits,
     )
-    ADD.run(session)
-    return session
 
 
 @transaction.atomic

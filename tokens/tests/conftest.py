@@ -8,8 +8,8 @@ import pytest
 from django.conf import LazySettings
 
 from accounts.models import User
+from common import stamps
 from common.actors import SYSTEM
-from tokens import stamps
 from tokens.models import Session
 from tokens.services import issuing, sessions
 from tokens.services.issuing import Issued

@@ -237,4 +237,4 @@ class TestServiceAccounts:
 
         answer = chief.post(reverse("admin:rbac_roleassignment_add"), both)
 
-        assert "and not both" in answer.content.decode()
+        assert "only one of them" in answer.content.decode()

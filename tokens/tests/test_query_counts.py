@@ -13,12 +13,13 @@ from time_machine import TimeMachineFixture
 
 from accounts.models import User
 from conftest import PASSWORD
+from rbac.tests.factories import give
 from tokens.tests.clients import bearing, post, sign_in
 from tokens.tests.machines import ask, basic, buy, machine, secret_of
 
 # Committed for real, or there would be no commits to count.
 pytestmark = pytest.mark.django_db(transaction=True)
-WRITES = {"INSERT", "UPDATE", "DELETE"}
+WRITES = {"INSERT", "UPDATE", "DELETE", "WITH"}
 # Where nodes have a cache in common, they remember in it what stands.
 REMEMBERED = 0 if settings.CACHE_SHARED else 1
 
@@ -69,17 +70,19 @@ def test_the_count_tells_a_write_in_a_transaction_from_one_alone() -> None:
     assert counted(["BEGIN", "INSERT", "SAVEPOINT", "UPDATE", "COMMIT", "DELETE"]) == Asked(writes=3, commits=2)
 
 
-def test_refresh_reads_once_and_writes_once(pair: dict[str, Any]) -> None:
+def test_refresh_is_one_statement(pair: dict[str, Any]) -> None:
     def refresh() -> Any:
         answer = post("token/refresh/", {"refresh": pair["refresh"]})
         pair.update(answer.json())
         return answer
 
-    assert asked_by(refresh) == Asked(reads=1, writes=1, commits=1)
+    assert asked_by(refresh) == Asked(writes=1, commits=1)
 
 
-def test_a_repeated_refresh_reads_once(pair: dict[str, Any]) -> None:
-    assert asked_by(lambda: post("token/refresh/", {"refresh": pair["refresh"]})) == Asked(reads=1)
+def test_a_repeated_refresh_reads_once_after_changing_nothing(pair: dict[str, Any]) -> None:
+    asked = asked_by(lambda: post("token/refresh/", {"refresh": pair["refresh"]}))
+
+    assert asked == Asked(reads=1, writes=1, commits=1)
 
 
 def test_verify_reads_nothing_that_is_remembered(pair: dict[str, Any]) -> None:
@@ -95,15 +98,16 @@ def test_me_reads_the_proof_and_the_person_at_once(pair: dict[str, Any]) -> None
 
 
 def test_a_sign_in_counts_before_it_hashes_and_begins_a_session_after(alice: User) -> None:
-    # The tries of account and network are made, locked and counted (1 read, 2 writes), and committed before the password is
-    # looked at. Who she is is a read, and so are her row, locked as long as her session begins, and what her tokens say.
-    # What is written with the session: when she came in, both counts given back, the session, its fact.
+    # The tries of account and network are counted, and committed before the password is looked at; who she is is the only read.
+    # What is written with the session: when she came in (which locks her row, and tells what her tokens rest on), both
+    # counts given back, the session, its fact. PostgreSQL takes these four as one statement.
     found = asked_by(lambda: post("token/", {"email": alice.email, "password": PASSWORD}))
 
-    assert found == Asked(reads=4, writes=7, commits=2)
+    assert found == Asked(reads=1, writes=2 if connection.vendor == "postgresql" else 5, commits=2)
 
 
 def test_a_decision_about_herself_reads_her_and_what_she_holds(alice: User, pair: dict[str, Any]) -> None:
+    give(alice, "invoice:view")
     question = {
         "subject": {"type": "user", "id": str(alice.pk)},
         "action": {"name": "view"},
@@ -112,7 +116,7 @@ def test_a_decision_about_herself_reads_her_and_what_she_holds(alice: User, pair
 
     found = asked_by(lambda: bearing(pair["access"]).post("/access/v1/evaluation", question, format="json"))
 
-    assert found == Asked(reads=3)
+    assert found == Asked(reads=1 + REMEMBERED)
 
 
 def test_revoking_what_is_no_token_asks_nothing() -> None:

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from accounts.services import lifecycle
-from common.actors import SYSTEM
+from accounts.services import guard, lifecycle, passwords
+from accounts.services.sign_in import Proven
+from common.actors import SYSTEM, Actor, ActorKind
 from events.models import Event
 from tokens import keyring
 from tokens.errors import InvalidCredentials
@@ -23,6 +24,7 @@ from tokens.tests.factories import spoken
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 CROWD, ROUNDS = 8, 50
+NEIGHBOUR = Actor(kind=ActorKind.ANONYMOUS, ip="203.0.113.7")
 DAY = timedelta(days=1)
 Found = TypeVar("Found")
 AtOnce = Callable[[Callable[[int], Found]], list[Found]]
@@ -143,6 +145,25 @@ def test_whoever_signs_in_while_she_is_shut_out_is_out(alice: User, noon: dateti
         at_once(work)
         assert not Session.objects.alive(at=noon).exists()
         lifecycle.reactivate(User.objects.get(pk=alice.pk), actor=SYSTEM, at=noon)
+
+
+def test_who_signs_in_while_her_password_changes_waits_for_nobody_in_a_ring(
+    alice: User, noon: datetime, at_once: AtOnce[object]
+) -> None:
+    for turn in range(ROUNDS):
+        proven = Proven(User.objects.get(pk=alice.pk), alice.password)
+
+        def work(number: int, proven: Proven = proven, later: datetime = noon + turn * DAY) -> object:
+            guard.admit(alice.email, actor=NEIGHBOUR, at=later)
+            if number == 0:
+                return passwords.replace(proven.user, alice.password, actor=NEIGHBOUR, at=later)
+            try:
+                return sessions.begin(proven, amr=["pwd"], actor=NEIGHBOUR, at=later)
+            except InvalidCredentials:
+                return None
+
+        assert at_once(work)[0]
+        assert not Session.objects.alive(at=noon).exists()
 
 
 def test_eight_nodes_that_start_at_once_have_one_key(noon: datetime, at_once: AtOnce[SigningKey]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from cryptography.fernet import Fernet
 from pytest_django import DjangoAssertNumQueries, Settings
+from structlog.testing import capture_logs
 
 from common import encryption
 from tokens import key_watch, keyring
@@ -72,15 +73,16 @@ def test_what_another_has_just_resealed_is_left_to_him(two: list[SigningKey]) ->
 
 
 def test_a_key_that_nothing_opens_is_named_and_stops_nobody(
-    two: list[SigningKey], noon: datetime, settings: Settings, caplog: pytest.LogCaptureFixture
+    two: list[SigningKey], noon: datetime, settings: Settings
 ) -> None:
     SigningKey.objects.filter(pk=two[0].pk).update(sealed_private_key=Fernet(LOST).encrypt(b"a"))
 
-    keys.tend(at=noon)
+    with capture_logs() as lines:
+        keys.tend(at=noon)
 
     assert key_watch.unreadable() == {two[0].kid}
     assert under(NEW, settings) == [False, True]
-    assert two[0].kid in caplog.text
+    assert two[0].kid in str(lines)
 
 
 def test_what_was_parsed_is_not_taken_for_what_was_resealed(two: list[SigningKey]) -> None:

@@ -150,4 +150,4 @@ def test_a_role_is_told_once_whatever_else_she_holds(alice: User, first: Issued,
     found = selectors.standing_of(proofs.AccessToken(first.access, at=noon), at=noon)
 
     assert found.role_names(noon) == ["role-of-alice"]
-    assert found.held == ()
+    assert [one.scope for one in found.holder.assigned] == ["/", "/acme"]

@@ -9,11 +9,12 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.services import lifecycle, passwords, service_accounts
+from common import stamps
 from common.actors import SYSTEM
 from rbac.models import Role, RoleAssignment
 from rbac.services import assignments, roles
 from rbac.tests.factories import give
-from tokens import introspection, selectors, stamps, standing
+from tokens import introspection, selectors, standing
 from tokens.errors import TokenNotValid
 from tokens.models import ServiceCredential, Session
 from tokens.services import credentials, giving_back, keys, refreshing, sessions

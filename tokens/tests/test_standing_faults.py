@@ -11,10 +11,12 @@ from django.utils import timezone
 from django_redis import get_redis_connection
 
 from accounts.models import User
+from common import stamps
 from common.actors import SYSTEM
+from events.bus import consumers
 from events.models import Event
 from identity_server.resting import REST
-from tokens import selectors, stamps, standing, subscribers
+from tokens import selectors, standing
 from tokens.models import Session
 from tokens.services import issuing, sessions
 from tokens.standing import Standing
@@ -84,7 +86,7 @@ class TestFaults:
         stamps.forget_failures()
         a_second_later()
 
-        subscribers.tell_what_could_not_be_told(Event.objects.get(kind="tokens.standing.untold"))
+        consumers["tokens.forget_standing"].handle(Event.objects.get(kind="tokens.standing.untold"))
 
         assert scene.refused(scene.pair.access)
 

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from tokens import stamps, standing
+from common import stamps
+from tokens import standing
 from tokens.models import Session
 from tokens.tests.redis_server import RedisServer
 from tokens.tests.scenes import ON_SERVICES, Scene, a_second_later, end_session
