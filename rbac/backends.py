@@ -13,10 +13,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.signals import request_finished, request_started
 from django.utils import timezone
 
-from common import permissions
-from rbac import decisions, mirror, scopes, selectors
-from rbac.decisions import Held
-from rbac.selectors import Holder
+from common import permissions, scopes
+from rbac import decisions, mirror, selectors
+from rbac.selectors import Holder, Holding
 
 # To look at somebody takes nothing from her, nor does giving her a role: what is given must be held, and the service asks.
 HARMLESS = ("*:view", "role_assignment:add")
@@ -27,7 +26,7 @@ _request: ContextVar[object] = ContextVar("rbac_request", default=None)
 
 class _Remembered(NamedTuple):
     request: object
-    held: tuple[Held, ...]
+    holding: Holding
 
 
 def _begin(**_: object) -> None:
@@ -44,26 +43,41 @@ request_finished.connect(_finish, dispatch_uid="rbac.backends")
 
 class RoleBackend(BaseBackend):
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: object = None) -> bool:
-        """`perm` is a name of ours or Django's. Those who outrank the asker are not his to touch."""
+        """`perm` is a name of ours or Django's, asked at the place of `obj`. Those who outrank the asker are not his to touch."""
         if not isinstance(user_obj, Holder):
             return False
         name, at = mirror.name_of(perm), timezone.now()
-        if not permissions.is_name(name) or not decisions.decide(_held_by(user_obj), name, scopes.ROOT, at):
+        if obj is permissions.ANYWHERE:
+            return bool(self.places_of(user_obj, perm))
+        if not permissions.is_name(name) or not decisions.decide(*_held_by(user_obj, at), name, _place_of(obj), at):
             return False
         return not (isinstance(obj, Holder) and _touches(name) and _outranked(user_obj, obj, at))
+
+    def places_of(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str) -> tuple[str, ...]:
+        """The topmost scopes at which she holds it."""
+        name, at = mirror.name_of(perm), timezone.now()
+        if not isinstance(user_obj, Holder) or not permissions.is_name(name):
+            return ()
+        return decisions.places(_held_by(user_obj, at).held, name, at)
 
     def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
         return any(self.has_perm(user_obj, codename) for codename in mirror.codenames_of(app_label))
 
 
-def _held_by(user: Holder) -> tuple[Held, ...]:
+def _held_by(user: Holder, at: datetime) -> Holding:
     request = _request.get()
     remembered: _Remembered | None = user.__dict__.get("_rbac_held")
-    if request is not None and remembered and remembered.request is request:
-        return remembered.held if user.is_active else ()
-    held = selectors.held_by(user)
-    user.__dict__["_rbac_held"] = _Remembered(request, held)
-    return held
+    if request is not None and remembered and remembered.request is request and user.is_active:
+        return remembered.holding
+    holding = selectors.holding_of(user, at=at)
+    user.__dict__["_rbac_held"] = _Remembered(request, holding)
+    return holding
+
+
+def _place_of(obj: object) -> str:
+    """Where it lies: people, machines, groups and assignments have a scope; what has none belongs to the whole server."""
+    scope = getattr(obj, "scope", scopes.ROOT)
+    return scope if isinstance(scope, str) else scopes.ROOT
 
 
 def _touches(name: str) -> bool:
@@ -71,4 +85,4 @@ def _touches(name: str) -> bool:
 
 
 def _outranked(asker: Holder, other: Holder, at: datetime) -> bool:
-    return asker.pk != other.pk and bool(selectors.above(selectors.rank_of(other), _held_by(asker), at))
+    return asker.pk != other.pk and bool(selectors.above(selectors.rank_of(other), _held_by(asker, at).held, at))
