@@ -1,26 +1,26 @@
-"""Giving roles to people and machines, and ending that. Nobody gives, or takes, what she does not hold there herself."""
+"""Giving roles to people, machines and groups, and ending that. Nobody gives, or takes, what she does not hold there herself."""
 
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from accounts.models import ServiceAccount, User
+from common import scopes
 from common.actors import Actor
 from common.errors import FieldError, NotFound, VersionMismatch
 from events.bus import publish
-from rbac import scopes, selectors
 from rbac.errors import AlreadyAssigned, InvalidPeriod, PrivilegeEscalation, Refused
 from rbac.events import RoleAssigned, RoleAssignmentEnded, RoleAssignmentRefused
-from rbac.models import Role, RoleAssignment
-from rbac.selectors import Holder
-from rbac.services import administrators
+from rbac.models import Group, Role, RoleAssignment
+from rbac.models.assignments import HOLDER_FIELDS
+from rbac.separation import Separation
+from rbac.services import administrators, duties, reach
 
 
 @transaction.atomic
 def assign(
-    holder: Holder,
+    holder: User | ServiceAccount | Group,
     role: Role,
     *,
     scope: str = scopes.ROOT,
@@ -31,8 +31,7 @@ def assign(
     at: datetime,
 ) -> RoleAssignment | Refused:
     wished = RoleAssignment(
-        user=holder if isinstance(holder, User) else None,
-        service_account=holder if isinstance(holder, ServiceAccount) else None,
+        **{HOLDER_FIELDS[type(holder)]: holder},
         role=role,
         scope=scopes.checked(scope),
         valid_from=valid_from,
@@ -42,10 +41,11 @@ def assign(
         created_at=at,
     )
     _check_period(wished, at)
-    _lock(wished)
-    if missing := _beyond(wished, actor, until=valid_until, at=at):
+    apart = _locked(wished)
+    if missing := reach.beyond(actor, wished, until=valid_until, at=at):
         return _refused(wished, "assign", missing, actor=actor, at=at)
     _insert(wished, at)
+    duties.check_holder(wished.holder, apart, at=at)
     publish(_told(wished), actor=actor, at=at)
     return wished
 
@@ -55,18 +55,22 @@ def end(assignment: RoleAssignment, *, if_version: int | None = None, actor: Act
     """False when it had ended already; then nothing is recorded."""
     if if_version not in {None, assignment.version}:
         raise VersionMismatch
-    is_omnipotent = RoleAssignment.objects.omnipotent().filter(pk=assignment.pk).exists()
-    if is_omnipotent:
-        administrators.lock()
-    if missing := _out_of_reach(assignment, actor, at):
+    rules = administrators.hold([assignment])
+    if missing := reach.beyond_ending(actor, assignment, at=at):
         return _refused(assignment, "end", missing, actor=actor, at=at)
-    ended = RoleAssignment.objects.open().filter(pk=assignment.pk).update(ended_at=at, ended_by=actor.id)
-    if not ended:
+    if not close(assignment, actor=actor, at=at):
         return False
-    if is_omnipotent:
+    if rules:
         administrators.keep_one(at=at)
-    publish(RoleAssignmentEnded(**_named(assignment)), actor=actor, at=at)
     return True
+
+
+def close(assignment: RoleAssignment, *, actor: Actor, at: datetime) -> bool:
+    """The write and the fact of an ending; the caller has decided that it may be. False when it had ended already."""
+    ended = RoleAssignment.objects.open().filter(pk=assignment.pk).update(ended_at=at, ended_by=actor.id)
+    if ended:
+        publish(RoleAssignmentEnded(**_named(assignment)), actor=actor, at=at)
+    return bool(ended)
 
 
 def _check_period(wished: RoleAssignment, at: datetime) -> None:
@@ -76,13 +80,15 @@ def _check_period(wished: RoleAssignment, at: datetime) -> None:
         raise InvalidPeriod(fault, errors=[FieldError("valid_until", InvalidPeriod.code, fault)])
 
 
-def _lock(wished: RoleAssignment) -> None:
-    # Holders before roles, everywhere, so that no two changes wait for each other.
-    of_its_kind: QuerySet[Any] = (User if wished.user else ServiceAccount).objects.all()
-    if not of_its_kind.select_for_update().filter(pk=wished.holder.pk).exists():
-        raise NotFound("There is no such user or service account.")
+def _locked(wished: RoleAssignment) -> list[Separation]:
+    # Holders before the policy before roles, everywhere, so that no two changes wait for each other.
+    of_its_kind: Any = type(wished.holder)
+    if not of_its_kind.objects.select_for_update().filter(pk=wished.holder.pk).exists():
+        raise NotFound("There is no such user, service account or group.")
+    apart = duties.hold([wished.role_id])
     if not Role.objects.select_for_update().filter(pk=wished.role_id).exists():
         raise NotFound("There is no such role.")
+    return apart
 
 
 def _insert(wished: RoleAssignment, at: datetime) -> None:
@@ -94,19 +100,6 @@ def _insert(wished: RoleAssignment, at: datetime) -> None:
             wished.save(force_insert=True)
     except IntegrityError:
         raise AlreadyAssigned(f"The role {wished.role.name} is assigned at {wished.scope} already.") from None
-
-
-def _beyond(assignment: RoleAssignment, actor: Actor, *, until: datetime | None, at: datetime) -> list[str]:
-    given = selectors.patterns_of(assignment.role)
-    return selectors.beyond(actor, given, scope=assignment.scope, until=until, at=at)
-
-
-def _out_of_reach(assignment: RoleAssignment, actor: Actor, at: datetime) -> list[str]:
-    if actor.id == assignment.holder.pk:
-        return []
-    missing = _beyond(assignment, actor, until=at, at=at)
-    theirs = selectors.rank_of(assignment.holder)
-    return missing or selectors.above(theirs, selectors.powers_of(actor), at)
 
 
 def _told(given: RoleAssignment) -> RoleAssigned:
@@ -125,6 +118,7 @@ def _named(assignment: RoleAssignment) -> dict[str, Any]:
         "subject_id": assignment.pk,
         "user_id": assignment.user_id,
         "service_account_id": assignment.service_account_id,
+        "group_id": assignment.group_id,
         "role_id": assignment.role_id,
         "role": assignment.role.name,
         "scope": assignment.scope,

@@ -11,8 +11,8 @@ from events.bus import publish
 from rbac import mirror
 from rbac.events import RoleCreated
 from rbac.models import Permission, Role
-from rbac.selectors import patterns_of
-from rbac.services import roles
+from rbac.services import contents, policy
+from rbac.services.contents import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ ROLES = {
     "administrator": Builtin("Administrator", "May do everything.", frozenset({permissions.EVERYTHING})),
     "user-manager": Builtin(
         "User manager",
-        "Looks after people, their sessions and their roles, below her own rank.",
+        "Looks after people, their groups, their sessions and their roles, below her own rank.",
         frozenset(
             {
-                *("user:*", "session:view", "session:end"),
+                *("user:*", "group:*", "session:view", "session:end"),
                 *("role_assignment:view", "role_assignment:add", "role_assignment:delete"),
                 *("role:view", "permission:view"),
             }
@@ -58,6 +58,7 @@ ROLES = {
 def install(*, at: datetime) -> None:
     """Safe to run again, and on two nodes at once: who comes second finds it done."""
     mirror_permissions(at=at)
+    policy.lock()
     for name, wanted in sorted(ROLES.items()):
         _install_role(name, wanted, at=at)
 
@@ -75,15 +76,16 @@ def mirror_permissions(*, at: datetime) -> None:
 
 def _install_role(name: str, wanted: Builtin, *, at: datetime) -> None:
     traits = {"title": wanted.title, "description": wanted.description, "is_builtin": True}
+    held = Contents(wanted.patterns, juniors=frozenset())
     made, is_new = Role.objects.get_or_create(name=name, defaults={**traits, "created_at": at, "updated_at": at})
     if is_new:
-        roles.hold(made, wanted.patterns)
-        fact = RoleCreated(subject_id=made.pk, name=name, permissions=sorted(wanted.patterns))
+        contents.put(made, held)
+        fact = RoleCreated(subject_id=made.pk, name=name, permissions=sorted(wanted.patterns), inherits=[])
         publish(fact, actor=SYSTEM, at=at)
         return
     role = Role.objects.select_for_update().get(pk=made.pk)
     changed = [trait for trait, value in traits.items() if getattr(role, trait) != value]
     for trait in changed:
         setattr(role, trait, traits[trait])
-    if changed or set(patterns_of(role)) != wanted.patterns:
-        roles.rewrite(role, wanted.patterns, changed=changed, actor=SYSTEM, at=at)
+    if changed or contents.of(role) != held:
+        contents.rewrite(role, held, changed=changed, actor=SYSTEM, at=at)
