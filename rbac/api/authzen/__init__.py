@@ -1,0 +1,1 @@
+"""OpenID AuthZEN Authorization API 1.0, laid out as the specification is: evaluation, evaluations, search, metadata."""
