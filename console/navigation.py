@@ -16,8 +16,14 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Access": [
         ("rbac.Role", "Roles", "badge"),
+        ("rbac.Group", "Groups", "groups"),
+        ("rbac.GroupMembership", "Group members", "group_add"),
         ("rbac.RoleAssignment", "Assignments", "assignment_ind"),
+        ("rbac.RoleRequest", "Requests", "how_to_reg"),
+        ("rbac.AccessReview", "Reviews", "fact_check"),
+        ("rbac.ReviewItem", "Reviewed assignments", "rule"),
         ("rbac.Permission", "Permissions", "key"),
+        ("rbac.SeparationOfDuty", "Separations of duty", "call_split"),
     ],
     "Proof": [
         ("tokens.Session", "Sessions", "devices"),

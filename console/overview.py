@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 
+from common.http.places import places_of
 from console import navigation, selectors
 from events.models import Event
 
@@ -27,7 +29,7 @@ def context(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
 def _figures(request: HttpRequest, *, at: datetime) -> list[dict[str, Any]]:
     return [
         {"figure": figure, "href": address + figure.query}
-        for figure in selectors.figures(at=at)
+        for figure in selectors.figures(places_of=partial(places_of, request), at=at)
         if (address := navigation.address_of(request, figure.model))
     ]
 

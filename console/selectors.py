@@ -1,6 +1,6 @@
 """What the overview shows. Each figure stops counting where more would tell nobody anything."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,11 +31,14 @@ class Figure:
         return f"{self.count:,}" if self.count <= BOUND else f"{BOUND:,}+"
 
 
-def figures(*, at: datetime) -> list[Figure]:
-    alive, waiting = Session.objects.alive(at=at), OutboxEntry.objects.waiting()
+def figures(*, places_of: Callable[[str], tuple[str, ...]], at: datetime) -> list[Figure]:
+    """What there is at the places at which the one who looks holds a permission, as `places_of` tells them."""
+    people = User.objects.within(places_of("user:view"))
+    alive = Session.objects.alive(at=at).within(places_of("session:view"))
+    waiting = OutboxEntry.objects.waiting()
     dead = counted(Delivery.objects.filter(state=DeliveryState.DEAD))
     return [
-        Figure(model="accounts.User", label="Users", count=counted(User.objects.all())),
+        Figure(model="accounts.User", label="Users", count=counted(people)),
         Figure(model="tokens.Session", label="Sessions alive", count=counted(alive)),
         Figure(model="events.OutboxEntry", label="Events to relay", count=counted(waiting)),
         Figure(

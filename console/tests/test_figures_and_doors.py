@@ -45,8 +45,12 @@ def given_up(count: int, *, at: datetime) -> None:
         )  # fmt: skip
 
 
+def everywhere(_: str) -> tuple[str, ...]:
+    return ("/",)
+
+
 def figure(label: str, *, at: datetime) -> Figure:
-    return next(found for found in selectors.figures(at=at) if found.label == label)
+    return next(found for found in selectors.figures(places_of=everywhere, at=at) if found.label == label)
 
 
 def titles(client: Client) -> list[str]:
@@ -71,7 +75,7 @@ def test_counting_stops_one_beyond_its_bound(
 @pytest.mark.django_db
 def test_no_figure_reads_more_than_its_bound(noon: datetime, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(4) as asked:
-        selectors.figures(at=noon)
+        selectors.figures(places_of=everywhere, at=noon)
 
     assert all(f"LIMIT {selectors.BOUND + 1}" in query["sql"] for query in asked.captured_queries)
 

@@ -21,6 +21,8 @@ from console.navigation import GROUPS
 from events.models import Event
 from tokens.services import keys, sessions
 
+pytestmark = pytest.mark.wide
+
 PAGES = sorted(admin.site._registry.items(), key=lambda page: page[0]._meta.label)
 every_page = pytest.mark.parametrize("page", [page for _, page in PAGES], ids=[model._meta.label for model, _ in PAGES])
 SECRETS = {"password", "digest", "key_digest", "sealed_private_key", "sealed_answer", "traceback", "task_kwargs"}

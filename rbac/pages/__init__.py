@@ -1,0 +1,1 @@
+"""The HTML face of rbac: where the links in its mails lead."""
