@@ -9,7 +9,7 @@ from conftest import PASSWORD
 from tests.test_every_route import ALL, Operation
 
 LEFT_BY_PAGES = {"session", "auser", "_messages", "csrf_processing_done"}
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.wide, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda o: f"{o.method} {o.view}")

@@ -43,7 +43,7 @@ def test_what_was_acknowledged_before_the_web_died_is_there_with_its_event(own_s
     with ThreadPoolExecutor(4) as crowd:
         asked = [crowd.submit(invite, own_site, token, f"ledger-{number}") for number in range(40)]
         asked[5].result()
-        send(signal.SIGKILL, own_site.processes("granian"))
+        send(signal.SIGKILL, own_site.processes("identity_server.web"))
     acknowledged = [a.result().body["id"] for a in asked if a.exception() is None and a.result().status == 201]
 
     eventually(lambda: _answers(own_site), within=60)

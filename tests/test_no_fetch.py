@@ -18,7 +18,7 @@ from tokens.tests.clients import bearing, post, sign_in
 from tokens.tests.factories import altered, segment, spoken
 from tokens.tests.machines import GRANT, ask, buy, machine, secret_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.wide, pytest.mark.django_db]
 CANARY = "http://198.51.100.7/keys"
 STRANGER = ec.generate_private_key(ec.SECP256R1())
 STRANGERS_JWK = jwt.algorithms.ECAlgorithm.to_jwk(STRANGER.public_key(), as_dict=True)

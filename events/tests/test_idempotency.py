@@ -138,7 +138,12 @@ def test_who_waits_too_long_for_the_first_is_told_to_ask_again(ask: Callable[...
     def impatient() -> Answer:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '50ms'")
-        return ask()
+        try:
+            return ask()
+        finally:
+            # The pool lends this connection to the next test.
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
 
     second: list[Any] = []
 

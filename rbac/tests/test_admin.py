@@ -14,47 +14,10 @@ from rbac.models import Permission, Role, RoleAssignment
 from rbac.selectors import patterns_of
 from rbac.services import builtin
 from rbac.tests.factories import give, give_role, role_of
+from rbac.tests.staff import act, add, change, page
 
 pytestmark = pytest.mark.django_db
 SEEN = ("user:view", "role:view", "permission:view", "role_assignment:view")
-
-
-@pytest.fixture
-def chief(client: Client, root: User) -> Client:
-    """Signed in, and may do everything."""
-    client.force_login(root, backend="accounts.backends.PasswordBackend")
-    return client
-
-
-@pytest.fixture
-def limited(client: Client, person: Callable[..., User]) -> Callable[..., Client]:
-    """L: staff who hold only what is named."""
-
-    def signed_in(*patterns: str) -> Client:
-        user = person("limited", is_staff=True)
-        give(user, *patterns)
-        client.force_login(user, backend="accounts.backends.PasswordBackend")
-        return client
-
-    return signed_in
-
-
-def page(model: str, view: str, *args: object) -> str:
-    return reverse(f"admin:rbac_{model}_{view}", args=args)
-
-
-def add(client: Client, model: str, **form: Any) -> Any:
-    return client.post(page(model, "add"), form, follow=True)
-
-
-def change(client: Client, role: Role, **form: Any) -> Any:
-    untouched = {"title": "", "description": "", "assignments-TOTAL_FORMS": "0", "assignments-INITIAL_FORMS": "0"}
-    return client.post(page("role", "change", role.pk), {**untouched, **form}, follow=True)
-
-
-def act(client: Client, where: str, action: str, *rows: Any, **more: str) -> Any:
-    chosen = [str(row.pk) for row in rows]
-    return client.post(where, {"action": action, "_selected_action": chosen, **more}, follow=True)
 
 
 def given_by_form(user: User, role: Role, **more: str) -> dict[str, Any]:
@@ -176,6 +139,14 @@ class TestAssignments:
         assert answer.context["errors"]
         assert not RoleAssignment.objects.filter(user=alice).exists()
 
+    @pytest.mark.parametrize("field", ["user", "service_account", "group", "role"])
+    @pytest.mark.parametrize("forged", ["x", "0", "\0"])
+    def test_what_is_no_id_is_told_in_the_form(self, chief: Client, field: str, forged: str) -> None:
+        answer = add(chief, "roleassignment", scope="/", **{field: forged})
+
+        assert answer.context["errors"]
+        assert chief.get(page("roleassignment", "add"), {field: forged}).status_code == 200
+
     def test_what_is_given_twice_is_told_in_the_form(self, chief: Client, alice: User) -> None:
         role = role_of("clerk")
         give_role(alice, role)
@@ -227,7 +198,7 @@ class TestOnThePageOfAPerson:
 
         answer = act(chief, people, "assign_role", alice, bob, apply="yes", role=str(role.pk), scope="/acme")
 
-        assert "2 of 2 accounts got the role clerk" in answer.content.decode()
+        assert "2 of 2 got the role clerk" in answer.content.decode()
         assert RoleAssignment.objects.filter(role=role, scope="/acme", user__in=[alice, bob]).count() == 2
 
     def test_the_button_on_her_page_leads_back_to_it(self, chief: Client, alice: User) -> None:

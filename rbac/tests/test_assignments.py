@@ -7,9 +7,9 @@ import pytest
 
 from accounts.models import User
 from common.actors import SYSTEM
-from common.errors import NotFound
+from common.errors import InvalidScope, NotFound
 from events.models import Event
-from rbac.errors import AlreadyAssigned, InvalidPeriod, InvalidScope, Refused
+from rbac.errors import AlreadyAssigned, InvalidPeriod, Refused
 from rbac.models import Role, RoleAssignment
 from rbac.services import assignments
 from rbac.tests.factories import actor, give, give_role, role_of

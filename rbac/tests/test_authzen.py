@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from common.actors import SYSTEM
 from rbac.services import assignments
-from rbac.tests.factories import give
+from rbac.tests.factories import give, give_role, group_of, role_of
 
 pytestmark = pytest.mark.django_db
 Client = Callable[[User], APIClient]
@@ -65,6 +65,26 @@ def test_an_ended_assignment_counts_no_more_with_the_next_question(as_user: Clie
     assignments.end(given, actor=SYSTEM, at=timezone.now())
 
     assert ask(as_user(root), question(str(alice.pk))).json()["decision"] is False
+
+
+def test_what_a_group_has_lost_counts_no_more_beside_what_it_keeps(as_user: Client, alice: User, root: User) -> None:
+    team = group_of(alice)
+    lost = give_role(team, role_of("approver", "invoice:approve"))
+    give_role(team, role_of("viewer", "invoice:view"))
+
+    assignments.end(lost, actor=SYSTEM, at=timezone.now())
+
+    assert ask(as_user(root), question(str(alice.pk))).json()["decision"] is False
+
+
+def test_she_is_answered_by_what_she_has_chosen_for_her_session(alice: User) -> None:
+    approver = give(alice, "invoice:approve").role
+    client = APIClient()
+    client.force_authenticate(alice)
+
+    for chosen, decision in ((None, True), (frozenset({approver.pk}), True), (frozenset(), False)):
+        alice.session_roles = chosen
+        assert ask(client, question(str(alice.pk))).json()["decision"] is decision
 
 
 def test_a_deactivated_person_may_nothing(as_user: Client, alice: User, root: User) -> None:

@@ -42,7 +42,7 @@ class TestARole:
 
         assert not selectors.may(billing, "invoice:approve", at=noon)
         for fact in Event.objects.filter(subject_type="role_assignment"):
-            assert (fact.version, fact.data["user_id"], fact.data["service_account_id"]) == (2, None, str(billing.pk))
+            assert (fact.version, fact.data["user_id"], fact.data["service_account_id"]) == (3, None, str(billing.pk))
 
     def test_is_not_given_twice(self, billing: ServiceAccount, clerk: Role, noon: datetime) -> None:
         give_role(billing, clerk, at=noon, valid_until=noon + timedelta(days=1))
