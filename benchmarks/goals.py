@@ -1,6 +1,6 @@
 """What must hold, and whether it does. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -34,9 +34,9 @@ GOALS = (
 )
 
 
-def verdicts(figures: Mapping[str, float]) -> list[str]:
+def verdicts(figures: Mapping[str, float], goals: Iterable[Goal] = GOALS) -> list[str]:
     """One line for each goal; what was not measured says so."""
-    return [_line(goal, figures.get(goal.key)) for goal in GOALS]
+    return [_line(goal, figures.get(goal.key)) for goal in goals]
 
 
 def _line(goal: Goal, figure: float | None) -> str:

@@ -1,6 +1,6 @@
 """What a flood of guesses leaves to everybody else: through the web processes, and through the sign-in lane.
 
-    python -m benchmarks.lane [--rounds 3] [--seconds 5] [--threads 1,2,4] [--lane-threads 1,2,4,12] [--arenas]
+    python -m benchmarks.lane [--rounds 3] [--seconds 5] [--threads 1,2,4] [--lane-threads 1,2,4,12] [--lane-workers 1,2] [--arenas]
 
 Needs wrk, and PostgreSQL, Redis and RabbitMQ as DATABASE_URL, REDIS_URL and BROKER_URL name them. Starts two web processes and the
 lane, as `manage.py up` would. Prints what `GET /api/v1/me/` gets, alone and while sixteen clients guess passwords without
@@ -71,21 +71,26 @@ class Seen(NamedTuple):
 
 
 class Way(NamedTuple):
-    """To serve. 0 threads are as many as the server would choose."""
+    """To serve. 0 threads or processes are as many as the server would choose."""
 
     web_threads: int
     lane_threads: int
+    lane_workers: int
     one_arena: bool
 
     def __str__(self) -> str:
         arenas = "" if self.one_arena else ", MALLOC_ARENA_MAX unset"
-        return f"web threads {self.web_threads or '-'}, lane threads {self.lane_threads or '-'}{arenas}"
+        lane = f"lane threads {self.lane_threads or '-'} in {self.lane_workers or '-'} processes"
+        return f"web threads {self.web_threads or '-'}, {lane}{arenas}"
 
     def applied_to(self, part: Part) -> Part:
-        threads = self.lane_threads if part.name == SIGN_IN else self.web_threads
+        is_lane = part.name == SIGN_IN
+        chosen = {"--blocking-threads": self.lane_threads if is_lane else self.web_threads}
+        chosen |= {"--workers": self.lane_workers} if is_lane else {}
         command = list(part.command)
-        if threads:
-            command[command.index("--blocking-threads") + 1] = str(threads)
+        for option, number in chosen.items():
+            if number:
+                command[command.index(option) + 1] = str(number)
         kept = {name: value for name, value in part.environment.items() if self.one_arena or name != "MALLOC_ARENA_MAX"}
         return replace(part, command=tuple(command), environment=kept)
 
@@ -102,6 +107,7 @@ class Node:
         serving = Serving(
             bind=binds["BIND"],
             sign_in_bind=binds["SIGN_IN_BIND"],
+            hashing_slots=SLOTS,
             hashing_turns=SLOTS * (1 + QUEUE),
             var_dir=folder,
             web_workers=WEB_WORKERS,
@@ -201,16 +207,18 @@ def run(way: Way, room: dict[str, str], *, rounds: int, seconds: int) -> None:
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
-    for name, default in {"--rounds": "3", "--seconds": "5", "--threads": "0", "--lane-threads": "0"}.items():
+    for name, default in {"--rounds": "3", "--seconds": "5"}.items():
         parser.add_argument(name, default=default)
+    for name in ("--threads", "--lane-threads", "--lane-workers"):
+        parser.add_argument(name, default="0")
     parser.add_argument("--arenas", action="store_true")
     given = parser.parse_args(words)
-    threads = (map(int, said.split(",")) for said in (given.threads, given.lane_threads))
+    chosen = (map(int, said.split(",")) for said in (given.threads, given.lane_threads, given.lane_workers))
     room = rooms.make()
     # Of its own: a flood would spend the request limits of every other server that counts there.
     room["REDIS_URL"] = urlunsplit(urlsplit(room["REDIS_URL"])._replace(path=f"/{REDIS_NUMBER}"))
     try:
-        for way in itertools.starmap(Way, itertools.product(*threads, [True, False] if given.arenas else [True])):
+        for way in itertools.starmap(Way, itertools.product(*chosen, [True, False] if given.arenas else [True])):
             run(way, room, rounds=int(given.rounds), seconds=int(given.seconds))
     finally:
         rooms.clear(room)

@@ -28,6 +28,12 @@ class Load:
     lines: Sequence[Line]
     form: str = "application/json"
     chained: bool = False
+    # So many connections share the lines, each going round in those of its own; None: a connection for each line.
+    shared_by: int | None = None
+
+    @property
+    def script(self) -> str:
+        return "chain.lua" if self.chained else "round.lua" if self.shared_by else "same.lua"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Running:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-"))
         lines = self.folder / "lines"
         lines.write_text("".join(f"{line.authorization}\t{line.body}\n" for line in load.lines))
-        clients, script = str(len(load.lines)), SCRIPTS / ("chain.lua" if load.chained else "same.lua")
+        clients, script = str(load.shared_by or len(load.lines)), SCRIPTS / load.script
         command = [
             "wrk",
             "-t",
@@ -77,7 +83,7 @@ class Running:
             str(script),
         ]
         self.process = subprocess.Popen(
-            [*command, load.url, "--", load.method, load.form, str(lines)], stdout=subprocess.PIPE, text=True
+            [*command, load.url, "--", load.method, load.form, str(lines), clients], stdout=subprocess.PIPE, text=True
         )
 
     def outcome(self) -> Outcome:

@@ -20,7 +20,7 @@ COUNTED, WARMED = 20, 5
 WARM_SECONDS = 1.0
 FLOODED_SECONDS = 8.0
 # What serves the web, of all the processes that a server may have.
-WEB = {"ours": "granian", "stock": "gunicorn", "tuned": "granian"}
+WEB = {"ours": "identity_server.web", "stock": "gunicorn", "tuned": "granian"}
 
 
 @dataclass(frozen=True, slots=True)

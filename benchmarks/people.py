@@ -64,7 +64,7 @@ class Crowd:
     def _introspect(self) -> Load | None:
         if self.server.credentials is None:
             return None
-        bearer = _machine_token(self.server, *self.server.credentials)
+        bearer = machine_token(self.server, *self.server.credentials)
         lines = [Line(f"Bearer {bearer}", urlencode({"token": pair["access"]})) for pair in self.pairs]
         return replace(self._made("introspect", lines), form=FORM)
 
@@ -78,14 +78,14 @@ def _machine(server: Server, *, admin: str) -> tuple[str, str] | None:
         given = {"role": "introspecting", "service_account": account["id"]}
         server.create("/api/v1/role-assignments/", given, token=admin)
         made = secret["client_id"], secret["client_secret"]
-        _machine_token(server, *made)
+        machine_token(server, *made)
     except Missing as missing:
         print(f"introspect is left out: {missing}")
         return None
     return made
 
 
-def _machine_token(server: Server, client_id: str, client_secret: str) -> str:
+def machine_token(server: Server, client_id: str, client_secret: str) -> str:
     basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
     answer = server.post_form("/oauth2/token", {"grant_type": "client_credentials"}, authorization=f"Basic {basic}")
     return str(answer["access_token"])

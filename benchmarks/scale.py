@@ -41,14 +41,14 @@ def fill(server: Server, count: int) -> float:
     began = time.monotonic()
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         copies = {"id": USER_ID, "email": EMAIL, "email_canonical": EMAIL}
-        _multiply(connection, "accounts_user", count, copies, where=f"t.email = '{people.NAMES[0]}'")
+        multiply(connection, "accounts_user", count, copies, where=f"t.email = '{people.NAMES[0]}'")
         copies = {"id": SESSION_ID, "user_id": USER_ID}
-        _multiply(connection, "tokens_session", count, copies, where="true")
+        multiply(connection, "tokens_session", count, copies, where="true")
         connection.execute("VACUUM ANALYZE")
     return time.monotonic() - began
 
 
-def _multiply(connection: psycopg.Connection, table: str, count: int, copies: Mapping[str, str], *, where: str) -> None:
+def multiply(connection: psycopg.Connection, table: str, count: int, copies: Mapping[str, str], *, where: str) -> None:
     """Whatever columns the table has, all but `copies` are those of the one row that is copied."""
     asked = "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'"
     names = [name for (name,) in connection.execute(asked, [table])]

@@ -109,6 +109,8 @@ class Server:
     def environment(self, **more: str) -> dict[str, str]:
         return {
             **os.environ,
+            # What was compiled once is kept, as it is in an image and wherever a server starts twice.
+            "PYTHONDONTWRITEBYTECODE": "",
             **self.room,
             "REDIS_URL": f"{self.room['REDIS_URL'].rpartition('/')[0]}/{REDIS_NUMBER}",
             "VAR_DIR": str(self.folder / "var"),
