@@ -41,13 +41,14 @@ def break_glass(
         raise ReauthenticationRequired
     place = scopes.checked(scope)
     powers.demand(actor, BREAKS_GLASS, scope=place, at=at)
-    until = at + timedelta(minutes=_allowed(role, minutes))
+    asked = _allowed(role, minutes)
+    until = at + timedelta(minutes=asked)
     given = _take(requester, role, scope=place, until=until, reason=reason, actor=actor, at=at)
     if isinstance(given, Refused):
         return given
-    # Its row is locked by now: who took it off the list a moment ago is heard.
+    # Its row is locked by now: who took it off the list, or made it shorter, a moment ago is heard.
     role.refresh_from_db(fields=["emergency_minutes"])
-    _allowed(role, minutes)
+    _allowed(role, asked)
     taken = _write_down(given, requester, actor=actor, at=at)
     transaction.on_commit(partial(_shout, taken))
     return taken

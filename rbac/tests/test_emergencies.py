@@ -86,6 +86,13 @@ class TestBreakingTheGlass:
             take(fiona, role, at=noon)
         assert not RoleAssignment.objects.filter(role=role).exists()
 
+    def test_hears_that_a_moment_ago_it_was_made_shorter(self, fiona: User, role: Role, noon: datetime) -> None:
+        Role.objects.filter(pk=role.pk).update(emergency_minutes=30)
+
+        with pytest.raises(InvalidPeriod):
+            take(fiona, role, at=noon)
+        assert not RoleAssignment.objects.filter(role=role).exists()
+
     @pytest.mark.parametrize("scope", ["/", "/acme2", "/other"])
     def test_takes_the_permission_at_that_place(self, fiona: User, role: Role, noon: datetime, scope: str) -> None:
         with pytest.raises(MissingThere):
