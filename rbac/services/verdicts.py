@@ -72,8 +72,11 @@ def _demand(item: ReviewItem, *, actor: Actor, at: datetime) -> None:
 
 def _refusal(item: ReviewItem, *, at: datetime) -> str:
     """Why it could not be removed; empty where it was."""
+    beginner = _beginner(item)
+    if not powers.held(beginner, ENDS, scope=item.assignment.scope, at=at):
+        return NotYoursToReview.title
     try:
-        outcome = assignments.end(item.assignment, actor=_beginner(item), at=at)
+        outcome = assignments.end(item.assignment, actor=beginner, at=at)
     except DomainError as refusal:
         return refusal.detail
     return outcome.error.detail if isinstance(outcome, Refused) else ""

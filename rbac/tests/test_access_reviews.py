@@ -265,6 +265,20 @@ class TestSilence:
         assert "session:*" in item.note
         assert Event.objects.get(kind="rbac.role_assignment.refused").actor_id == carol.pk
 
+    def test_removes_nothing_for_who_may_no_longer_end_it(
+        self, person: Callable[..., User], given: RoleAssignment, noon: datetime
+    ) -> None:
+        dora = person("dora")
+        give(dora, "access_review:add", "invoice:approve", scope="/acme", at=noon)
+        ends = give(dora, "role_assignment:delete", scope="/acme", at=noon)
+        begun = self.begun(dora, given, "remove", noon)
+        assignments.end(ends, actor=SYSTEM, at=noon)
+
+        self.close(begun.due_at)
+
+        assert (only(begun).verdict, only(begun).note) == ("keep", NotYoursToReview.title)
+        assert RoleAssignment.objects.open().filter(pk=given.pk).exists()
+
     def test_removes_nothing_for_who_is_shut_out(self, carol: User, given: RoleAssignment, noon: datetime) -> None:
         begun = self.begun(carol, given, "remove", noon)
         User.objects.filter(pk=carol.pk).update(is_active=False)
