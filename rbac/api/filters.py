@@ -1,17 +1,33 @@
 """By what the lists of rbac can be narrowed. Each reads an index."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from common.http.filters import TruthFilter
 from common.http.places import WithinFilter
 from rbac import selectors
-from rbac.models import Role, RoleAssignmentQuerySet, SeparationKind, SeparationOfDuty
+from rbac.models import RoleAssignmentQuerySet, SeparationKind
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
+
+
+class FoundFilter(django_filters.CharFilter):  # type: ignore[misc]  # django-filter has no types
+    """What refers to the one thing that `find` knows by an id or a name. Where there is none, nothing does."""
+
+    def __init__(self, find: Callable[[str], Model | None], field_name: str | None = None) -> None:
+        super().__init__(field_name=field_name)
+        self.find = find
+
+    def filter(self, rows: Rows, value: str) -> Rows:
+        if not value:
+            return rows
+        # A comparison with None would find what refers to nothing.
+        found = self.find(value)
+        return rows.filter(**{self.field_name: found}) if found else rows.none()
 
 
 class PermissionFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -23,31 +39,19 @@ class RoleFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     name = django_filters.CharFilter()
     is_builtin = TruthFilter()
     permission = django_filters.CharFilter(field_name="held__pattern")
-    inherits = django_filters.CharFilter(method="that_inherit")
-
-    def that_inherit(self, rows: QuerySet[Role], name: str, value: str) -> QuerySet[Role]:
-        del name
-        return _if_found(rows, junior_links__junior=selectors.role_called(value))
+    inherits = FoundFilter(selectors.role_called, "junior_links__junior")
 
 
 class AssignmentFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """`role` and `group` by id or by name; `scope` is that very scope, `within` also what lies in it."""
 
-    role = django_filters.CharFilter(method="of_role")
+    role = FoundFilter(selectors.role_called)
     user = django_filters.UUIDFilter(field_name="user_id")
     service_account = django_filters.UUIDFilter(field_name="service_account_id")
-    group = django_filters.CharFilter(method="of_group")
+    group = FoundFilter(selectors.group_called)
     scope = django_filters.CharFilter()
     within = WithinFilter()
     active = TruthFilter(method="that_count")
-
-    def of_role(self, rows: RoleAssignmentQuerySet, name: str, value: str) -> RoleAssignmentQuerySet:
-        del name
-        return _if_found(rows, role=selectors.role_called(value))
-
-    def of_group(self, rows: RoleAssignmentQuerySet, name: str, value: str) -> RoleAssignmentQuerySet:
-        del name
-        return _if_found(rows, group=selectors.group_called(value))
 
     def that_count(self, rows: RoleAssignmentQuerySet, name: str, value: bool) -> RoleAssignmentQuerySet:
         del name
@@ -73,13 +77,4 @@ class SeparationFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
 
     name = django_filters.CharFilter()
     kind = django_filters.ChoiceFilter(choices=SeparationKind.choices)
-    role = django_filters.CharFilter(method="of_role")
-
-    def of_role(self, rows: QuerySet[SeparationOfDuty], name: str, value: str) -> QuerySet[SeparationOfDuty]:
-        del name
-        return _if_found(rows, separated__role=selectors.role_called(value))
-
-
-def _if_found(rows: Rows, **wanted: Any) -> Rows:
-    # A comparison with None would find what has none.
-    return rows.none() if None in wanted.values() else rows.filter(**wanted)
+    role = FoundFilter(selectors.role_called, "separated__role")

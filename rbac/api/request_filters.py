@@ -6,13 +6,8 @@ from django.utils import timezone
 from common.http.filters import TruthFilter
 from common.http.places import WithinFilter
 from rbac import selectors
-from rbac.models import (
-    AccessReviewQuerySet,
-    RequestState,
-    ReviewItemQuerySet,
-    RoleRequestQuerySet,
-    Verdict,
-)
+from rbac.api.filters import FoundFilter
+from rbac.models import RequestState, ReviewItemQuerySet, RoleRequestQuerySet, Verdict
 
 
 class RoleRequestFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -20,7 +15,7 @@ class RoleRequestFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
 
     mine = TruthFilter(method="of_the_caller")
     state = django_filters.ChoiceFilter(choices=RequestState.choices, method="in_state")
-    role = django_filters.CharFilter(method="of_role")
+    role = FoundFilter(selectors.role_called)
     requester = django_filters.UUIDFilter(field_name="requester_id")
     scope = django_filters.CharFilter()
     within = WithinFilter()
@@ -37,20 +32,12 @@ class RoleRequestFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
             return rows.pending(at=now)
         return rows.overtaken(at=now) if value == RequestState.LAPSED else rows.filter(state=value)
 
-    def of_role(self, rows: RoleRequestQuerySet, name: str, value: str) -> RoleRequestQuerySet:
-        del name
-        return rows.filter(role=selectors.role_called(value))
-
 
 class AccessReviewFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     open = TruthFilter(field_name="closed_at", lookup_expr="isnull")
-    role = django_filters.CharFilter(method="of_role")
+    role = FoundFilter(selectors.role_called)
     scope = django_filters.CharFilter()
     within = WithinFilter()
-
-    def of_role(self, rows: AccessReviewQuerySet, name: str, value: str) -> AccessReviewQuerySet:
-        del name
-        return rows.filter(role=selectors.role_called(value))
 
 
 class ReviewItemFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

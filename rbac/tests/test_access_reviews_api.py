@@ -147,6 +147,12 @@ class TestSeeing:
         for query in ({"mine": "false"}, {"reviewer": NOBODY}, {"decided": "true"}, {"verdict": "keep"}):
             assert not get(chief, f"{where}items/", **query).json()["results"], query
 
+    def test_an_unknown_role_has_no_review(self, chief: APIClient, given: RoleAssignment) -> None:
+        of_all_roles = {key: value for key, value in body().items() if key != "role"}
+        assert post(chief, HERE, of_all_roles).json()["role"] is None
+
+        assert not get(chief, HERE, role="no-such-role").json()["results"]
+
     @pytest.mark.parametrize("query", [{"open": "x"}, {"within": "x"}, {"state": "open"}])
     def test_a_query_that_is_not_known_is_refused(self, chief: APIClient, query: dict[str, str]) -> None:
         assert get(chief, HERE, **query).status_code == 400
