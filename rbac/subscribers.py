@@ -23,16 +23,7 @@ from common.errors import Unavailable
 from events.bus import DomainEvent, after, on
 from events.models import Event
 from rbac import notices, standing
-from rbac.events import (
-    GroupMemberAdded,
-    GroupMemberRemoved,
-    RoleAssigned,
-    RoleAssignmentEnded,
-    RoleUpdated,
-    SeparationCreated,
-    SeparationDeleted,
-    SeparationUpdated,
-)
+from rbac.events import GroupMemberAdded, GroupMemberRemoved, RoleAssigned, RoleAssignmentEnded
 from rbac.events.standing import StandingUntold
 from rbac.services import administrators, builtin
 
@@ -74,15 +65,6 @@ def look_at_the_roles_again(event: RoleAssigned | RoleAssignmentEnded, actor: Ac
 def look_at_the_member_again(event: GroupMemberAdded | GroupMemberRemoved, actor: Actor, at: datetime) -> None:
     del actor, at
     standing.changed(event.user_id)
-
-
-@on(RoleUpdated)
-@on(SeparationCreated)
-@on(SeparationDeleted)
-@on(SeparationUpdated)
-def look_at_all_roles_again(event: DomainEvent, actor: Actor, at: datetime) -> None:
-    del event, actor, at
-    standing.everybody_changed()
 
 
 @after(StandingUntold, name="tokens.forget_standing", outside=True)
