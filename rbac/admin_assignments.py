@@ -1,22 +1,18 @@
 """Staff's view of assignments: given and ended through the services that the API calls too, at the places where staff may."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import ServiceAccount, User
 from common.admin import HouseAdmin, HouseInline, MarkedRefusals, actor_of, contribute_action, contribute_inline, holds
-from common.admin_actions import FROM_ITS_PAGE
 from common.http.places import home_for, home_of
 from rbac import selectors
+from rbac.admin_deciding import ask, tell
 from rbac.admin_holders import holder_of, roles_to_give, telling_holders
-from rbac.errors import Refused
 from rbac.forms import AssignmentForm, AssignRoleForm
 from rbac.models import Group, Role, RoleAssignment
 from rbac.models.assignments import HOLDERS
@@ -97,14 +93,6 @@ class AssignmentAdmin(MarkedRefusals):
         tell(self, request, outcomes, "{} of {} assignments ended")
 
 
-def tell(page: HouseAdmin, request: HttpRequest, outcomes: Sequence[Any], words: str) -> None:
-    refusals = {one.error.detail for one in outcomes if isinstance(one, Refused)}
-    for detail in sorted(refusals):
-        page.message_user(request, detail, messages.ERROR)
-    done = sum(bool(one) and not isinstance(one, Refused) for one in outcomes)
-    page.message_user(request, words.format(done, len(outcomes)), messages.WARNING if refusals else messages.SUCCESS)
-
-
 @admin.action(description="Assign a role", permissions=["role_assignment:add"])
 def assign_role(
     page: HouseAdmin, request: HttpRequest, chosen: QuerySet[User] | QuerySet[ServiceAccount] | QuerySet[Group]
@@ -118,17 +106,7 @@ def assign_role(
         outcomes = [assignments.assign(holder, **form.cleaned_data, actor=actor, at=at) for holder in chosen]
         tell(page, request, outcomes, "{} of {} got the role " + form.cleaned_data["role"].name)
         return None
-    context = {
-        **page.admin_site.each_context(request),
-        "title": "Assign a role",
-        "opts": page.opts,
-        "holders": chosen,
-        "form": form,
-        "media": page.media + form.media,
-        "action_checkbox_name": ACTION_CHECKBOX_NAME,
-        "from_its_page": FROM_ITS_PAGE if FROM_ITS_PAGE in request.POST else "",
-    }
-    return TemplateResponse(request, "rbac/assign_role.html", context)
+    return ask(page, request, chosen, form, action="assign_role", title="Assign a role")
 
 
 for holder in ("accounts.User", "accounts.ServiceAccount", "rbac.Group"):

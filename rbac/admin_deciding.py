@@ -67,5 +67,6 @@ def tell(page: HouseAdmin, request: HttpRequest, outcomes: Sequence[Any], words:
     refused = [one.error.detail for one in outcomes if isinstance(one, Refused)]
     for detail in sorted(set(refused)):
         page.message_user(request, detail, messages.ERROR)
-    done = len(outcomes) - len(refused)
+    # What was so before answers False; what has nothing to show answers None.
+    done = sum(one is not False and not isinstance(one, Refused) for one in outcomes)
     page.message_user(request, words.format(done, len(outcomes)), messages.WARNING if refused else messages.SUCCESS)
