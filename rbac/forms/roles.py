@@ -8,10 +8,9 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 from common.forms import CleanCharField
 from rbac import selectors
 from rbac.forms import choosing
+from rbac.limits import LONGEST_EMERGENCY
 from rbac.models import Role, RoleInheritance
 from rbac.services.roles import RoleChanges
-
-LONGEST_EMERGENCY = 24 * 60
 
 
 class RoleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -7,6 +7,7 @@ from typing import Any
 from accounts import addresses
 from common import permissions
 from rbac.errors.policy_files import Fault, InvalidPolicyFile
+from rbac.limits import LONGEST_EMERGENCY, MOST_ROLES_APART
 from rbac.policy_files import claims, forms, trees
 from rbac.policy_files.documents import SECTIONS, Document, Given, Group, Part, Permission, Role, Separation
 from rbac.policy_files.forms import Findings, Form
@@ -15,7 +16,6 @@ VERSION = "1"
 TOP = ("version", *SECTIONS, "tests")
 TITLE, DESCRIPTION, PERMISSION_DESCRIPTION = 150, 500, 300
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
-LONGEST_EMERGENCY = 32_767  # minutes; what the column takes
 
 
 def document(text: str) -> Document:
@@ -67,7 +67,7 @@ def _separation(form: Form) -> Separation:
         name=form.word("name", a_name),
         description=form.prose("description", limit=DESCRIPTION),
         sort=form.word("kind", forms.one_of("static", "dynamic")),
-        limit=form.number("limit", most=LONGEST_EMERGENCY) or 1,
+        limit=form.number("limit", most=MOST_ROLES_APART - 1) or 1,
         roles=_named(form, "roles", "role", a_name),
         line=form.line,
     )

@@ -15,11 +15,10 @@ from events.bus import publish
 from rbac import selectors
 from rbac.errors import InvalidSeparation, InvalidSeparationName, PrivilegeEscalation, Refused, SeparationExists
 from rbac.events import SeparationChangeRefused, SeparationCreated, SeparationDeleted, SeparationUpdated
+from rbac.limits import MOST_ROLES_APART
 from rbac.models import Role, SeparatedRole, SeparationKind, SeparationOfDuty
 from rbac.separation import Separation
 from rbac.services import duties, inheritance, names, policy
-
-MOST_ROLES = 100
 
 
 class SeparationChanges(TypedDict, total=False):
@@ -115,8 +114,8 @@ def _wanted(row: SeparationOfDuty, roles: Collection[Role]) -> Separation:
 
 
 def _checked(row: SeparationOfDuty, wanted: Separation) -> Separation:
-    if not row.limit < len(wanted.roles) <= MOST_ROLES:
-        fault = f"It names at most {MOST_ROLES} roles, and more than the {row.limit} that one may have of them."
+    if not row.limit < len(wanted.roles) <= MOST_ROLES_APART:
+        fault = f"It names at most {MOST_ROLES_APART} roles, and more than the {row.limit} that one may have of them."
         raise InvalidSeparation(fault, errors=[FieldError("roles", InvalidSeparation.code, fault)])
     return Separation(name=row.name, roles=wanted.roles, limit=row.limit)
 

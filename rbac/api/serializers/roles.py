@@ -6,10 +6,10 @@ from rest_framework import serializers
 
 from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
 from rbac.api.serializers.fields import RolesField, names_of
+from rbac.limits import LONGEST_EMERGENCY
 from rbac.models import Role
 
 MOST_PERMISSIONS = 1000
-LONGEST_EMERGENCY = 24 * 60
 
 
 class RoleChangeRequest(StrictSerializer):

@@ -4,16 +4,16 @@ from rest_framework import serializers
 
 from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTimeField
 from rbac.api.serializers.fields import RolesField, names_of
+from rbac.limits import MOST_ROLES_APART
 from rbac.models import SeparationKind, SeparationOfDuty
 from rbac.services.names import LONGEST
-from rbac.services.separation import MOST_ROLES
 
 
 class SeparationChangeRequest(StrictSerializer):
     description = CleanCharField(max_length=500, required=False, allow_blank=True, multiline=True)
     kind = serializers.ChoiceField(SeparationKind.choices, required=False)
     roles = RolesField(required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ROLES - 1)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ROLES_APART - 1)
 
 
 class SeparationRequest(SeparationChangeRequest):
