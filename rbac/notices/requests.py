@@ -1,19 +1,22 @@
 """Who is mailed when a role is asked for, given or refused, or taken in an emergency."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import compress, islice
+from operator import attrgetter
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
+from common.actors import ActorKind
 from events.bus import after
 from events.models import Event
 from rbac import selectors
 from rbac.events.requests import GlassBroken, RoleRequestApproved, RoleRequestDenied, RoleRequested, RoleRequestLapsed
 from rbac.models import RequestState, RoleRequest
 from rbac.notices.sending import MAIL, reader, send, staff_page, where
+from rbac.selectors import Asked
 
 MOST_MAILED = 20
 MOST_LOOKED_AT = 1000
@@ -62,10 +65,11 @@ def mail_all_administrators(event: Event) -> None:
 def _deciders(asked: RoleRequest) -> Iterator[User]:
     """Staff who may give roles there, but for her who asks."""
     now = timezone.now()
-    others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=asked.requester_id)
-    for user in others.order_by("pk")[:MOST_LOOKED_AT]:
-        if selectors.may(user, "role_assignment:add", scope=asked.scope, at=now):
-            yield user
+    staff = User.objects.filter(is_staff=True, is_active=True).exclude(pk=asked.requester_id).order_by("pk")
+    others = list(staff[:MOST_LOOKED_AT])
+    questions = [Asked(ActorKind.USER, str(user.pk), "role_assignment:add", asked.scope) for user in others]
+    decided = selectors.evaluate_many(questions, at=now)
+    yield from compress(others, map(attrgetter("allowed"), decided))
 
 
 def _administrators() -> Iterator[User]:
