@@ -16,7 +16,7 @@ from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.base import BaseCache
 from django_redis.cache import RedisCache
 
-from common.lines import ask, line
+from common.lines import Line, lent
 from common.tallies import Tallies
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _counts(windows: Mapping[str, Limit], now: float) -> list[int]:
         if isinstance(store, RedisCache):
             limits = {store.make_key(name): limit for name, limit in windows.items()}
             return _tallies.count(
-                {name: limit.count for name, limit in limits.items()}, partial(_told, limits), now=now
+                {name: limit.count for name, limit in limits.items()}, partial(_tell, limits), now=now
             )
         return [_counted_by(store, name, limit.per_seconds + 1) for name, limit in windows.items()]
     except Exception as error:  # noqa: BLE001  # whatever a cache's driver raises, courtesy never fails a request
@@ -112,8 +112,11 @@ def _counted_by(store: BaseCache, name: str, seconds: int) -> int:
         return 0
 
 
-def _told(limits: Mapping[str, Limit], news: Mapping[str, int]) -> list[int]:
+def _tell(limits: Mapping[str, Limit], news: Mapping[str, int]) -> list[int]:
+    return lent(_told, limits, news)
+
+
+def _told(line: Line, limits: Mapping[str, Limit], news: Mapping[str, int]) -> list[int]:
     pairs = [each for name, more in news.items() for each in (more, limits[name].per_seconds + 1)]
-    with line() as connection:
-        found: list[int] = ask(connection, "EVAL", COUNT, len(news), *news, *pairs)
+    found: list[int] = line.ask("EVAL", COUNT, len(news), *news, *pairs)
     return found

@@ -2,15 +2,17 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 from redis import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as Refused
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TimedOut
+
+Found = TypeVar("Found")
+Given = ParamSpec("Given")
 
 
 class Rest:
@@ -20,12 +22,11 @@ class Rest:
         self.seconds = seconds
         self.until = 0.0
 
-    @contextmanager
-    def after_failure(self) -> Iterator[None]:
+    def unless_failed(self, ask: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
         if time.monotonic() < self.until:
             raise Refused("Redis has failed a moment ago")
         try:
-            yield
+            return ask(*given, **named)
         except (Refused, TimedOut):
             self.until = time.monotonic() + self.seconds
             raise
@@ -46,8 +47,7 @@ class Resting(AbstractConnection):
     incarnation = ""
 
     def connect(self) -> None:
-        with REST.after_failure():
-            super().connect()  # type: ignore[no-untyped-call]  # redis types its clients only
+        REST.unless_failed(super().connect)
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
         super().on_connect_check_health(check_health=check_health)
@@ -62,8 +62,7 @@ class Resting(AbstractConnection):
         return told
 
     def read_response(self, *given: Any, **options: Any) -> Any:
-        with REST.after_failure():
-            return super().read_response(*given, **options)
+        return REST.unless_failed(super().read_response, *given, **options)
 
 
 def _run_in(told: bytes) -> str:

@@ -16,10 +16,6 @@ from common.stamps import Look
 from rbac import entries, lookups
 from rbac.lookups import Subject
 
-# What an entry tells, for as long as it is the same object; so it need not be read each time.
-MOST_READ = 20_000
-_read: dict[UUID, tuple[Mapping[str, Any], Subject]] = {}
-
 
 def subject(kind: ActorKind, who: UUID) -> Subject | None:
     """As things are now; None where there is nobody of that kind and id."""
@@ -27,9 +23,9 @@ def subject(kind: ActorKind, who: UUID) -> Subject | None:
     if not settings.CACHE_SHARED or connection.in_atomic_block:
         return lookups.subject(kind, who)
     name = str(who)
-    look = stamps.look([name, stamps.EVERYBODY], f"{kind.value}:{name}")
-    if look and look.entry and (told := _told(who, look.entry)):
-        return told
+    look = stamps.look((name, stamps.EVERYBODY), f"{kind}:{name}", _held_in)
+    if look and look.entry:
+        return look.entry
     found = lookups.subject(kind, who)
     if look and found:
         _keep({who: look}, {who: found})
@@ -40,11 +36,11 @@ def subjects(kind: ActorKind, whom: Collection[UUID]) -> dict[UUID, Subject]:
     """As `subject`, of many; those that are not there are missing."""
     if not settings.CACHE_SHARED or connection.in_atomic_block:
         return asked(kind, whom)
-    seen = stamps.look_at([([str(who), stamps.EVERYBODY], f"{kind.value}:{who}") for who in whom])
+    seen = stamps.look_at([((str(who), stamps.EVERYBODY), f"{kind}:{who}") for who in whom], _held_in)
     if seen is None:
         return asked(kind, whom)
     looks = dict(zip(whom, seen, strict=True))
-    known = {who: told for who, look in looks.items() if look.entry and (told := _told(who, look.entry))}
+    known = {who: look.entry for who, look in looks.items() if look.entry}
     if len(known) == len(looks):
         return known
     found = asked(kind, looks.keys() - known.keys())
@@ -60,20 +56,9 @@ def asked(kind: ActorKind, whom: Collection[UUID]) -> dict[UUID, Subject]:
     return {who: one for who, one in found if one}
 
 
-def _told(who: UUID, entry: Mapping[str, Any]) -> Subject | None:
-    known = _read.get(who)
-    if known and known[0] is entry:
-        return known[1]
-    try:
-        told = entries.heard(entry["held"])
-    except (KeyError, TypeError, ValueError):
-        # Written by another release of this server.
-        return None
-    if len(_read) >= MOST_READ:
-        _read.clear()
-    _read[who] = (entry, told)
-    return told
+def _held_in(entry: Mapping[str, Any]) -> Subject:
+    return entries.heard(entry["held"])
 
 
-def _keep(looks: Mapping[UUID, Look], found: Mapping[UUID, Subject]) -> None:
+def _keep(looks: Mapping[UUID, Look[Subject]], found: Mapping[UUID, Subject]) -> None:
     stamps.keep_all([(looks[who], {"held": entries.told(one)}) for who, one in found.items() if one.is_active])

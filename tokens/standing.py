@@ -55,22 +55,14 @@ def find(subject_id: UUID, name: str, *, at: datetime, read: Callable[[], Standi
     # In a transaction our own writes count, which may never become true for others.
     if not settings.CACHE_SHARED or connection.in_atomic_block:
         return read()
-    seen = stamps.look([str(subject_id), stamps.EVERYBODY], name)
-    known = _known(seen.entry) if seen and seen.entry else None
+    seen = stamps.look((str(subject_id), stamps.EVERYBODY), name, Standing.of_entry)
+    known = seen.entry if seen else None
     if known and known.holds(at):
         return known
     found = read()
     if found and seen:
         stamps.keep(seen, found.as_entry())
     return found
-
-
-def _known(entry: Mapping[str, Any]) -> Standing | None:
-    try:
-        return Standing.of_entry(entry)
-    except (KeyError, TypeError, ValueError):
-        # Written by another release of this server.
-        return None
 
 
 def _text(time: datetime | None) -> str | None:

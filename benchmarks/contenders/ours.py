@@ -18,6 +18,7 @@ from benchmarks.company import Question, Sizes  # noqa: E402
 from benchmarks.contenders import sizes, tell  # noqa: E402
 from common import lines, scopes  # noqa: E402
 from common.actors import ActorKind  # noqa: E402
+from common.lines import Line  # noqa: E402
 from rbac import compiled, decisions, selectors, standing  # noqa: E402
 from rbac.selectors import Asked  # noqa: E402
 from rbac.selectors.subjects import Holding, known_among  # noqa: E402
@@ -121,15 +122,10 @@ def alone(questions: list[Question]) -> stopwatch.Times:
 def round_trip(count: int) -> stopwatch.Times:
     """Three values of such sizes, by the same line, and nothing done with them."""
     keys = [f"bench:{uuid4()}" for _ in range(3)]
-    with lines.line() as line:
-        for key, value in zip(keys, (STAMP, STAMP, REMEMBERED), strict=True):
-            lines.ask(line, "SET", key, value, "EX", 60)
-
-    def look(_: int) -> object:
-        with lines.line() as line:
-            return lines.ask(line, "MGET", *keys)
-
-    return stopwatch.each(look, range(count))
+    values = zip(keys, (STAMP, STAMP, REMEMBERED), strict=True)
+    lines.lent(Line.ask_all, [("SET", key, value, "EX", 60) for key, value in values])
+    question = lines.lent(Line.packed, "MGET", *keys)
+    return stopwatch.each(lambda _: lines.lent(Line.ask_packed, question), range(count))
 
 
 def batches(given: Sizes, at: datetime) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -101,11 +100,11 @@ class TestFaults:
     def test_an_answer_is_remembered_for_seconds_also_where_redis_writes_it_late(
         self, scene: Scene, redis: RedisServer
     ) -> None:
-        seen = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "late")
+        seen = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "late", dict)
         assert seen
         stamps.keep(_aged(seen, by=stamps.ENTRY_SECONDS), {"x": 1})
 
-        again = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "late")
+        again = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "late", dict)
 
         assert again
         assert again.entry is None
@@ -114,13 +113,13 @@ class TestFaults:
         _allow_info(redis, "-")
         try:
             connection_pool().disconnect()
-            assert stamps.look([str(alice.pk)], "x") is None
+            assert stamps.look([str(alice.pk)], "x", dict) is None
         finally:
             _allow_info(redis, "+")
             connection_pool().disconnect()
 
     def test_what_another_release_has_written_is_not_read(self, scene: Scene) -> None:
-        seen = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "of another release")
+        seen = stamps.look([str(scene.alice.pk), stamps.EVERYBODY], "of another release", dict)
         assert seen
         stamps.keep(seen, {"til": None})
 
@@ -163,5 +162,5 @@ def connection_pool() -> Any:
     return get_redis_connection("default").connection_pool
 
 
-def _aged(seen: stamps.Look, *, by: float) -> stamps.Look:
-    return replace(seen, at=seen.at - by)
+def _aged(seen: stamps.Look[Any], *, by: float) -> stamps.Look[Any]:
+    return seen._replace(at=seen.at - by)
