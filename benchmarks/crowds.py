@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import psycopg
 
-from benchmarks import company, inside, scale, servers
+from benchmarks import busy, company, inside, scale, servers
 from benchmarks.company import ROLES_EACH, Sizes
 from benchmarks.inside import Found
 from benchmarks.servers import Server
@@ -28,10 +28,11 @@ def take(sizes: Sizes, *, many: int = MANY, port: int) -> Found:
         for count, server in ready.items():
             print(f"filling in {count} assignments", flush=True)
             fill(server, sizes, count)
-        for _ in range(TURNS):
-            for count, server in ready.items():
-                asked = replace(sizes, people=count // ROLES_EACH)
-                taken["many" if count == many else "few"].append(inside.run(server, "crowd", asked))
+        with busy.others():
+            for _ in range(TURNS):
+                for count, server in ready.items():
+                    asked = replace(sizes, people=count // ROLES_EACH)
+                    taken["many" if count == many else "few"].append(inside.run(server, "crowd", asked))
     ratios = {name: inside.middle(_ratios(taken, name)) for name in COMPARED}
     return {**ratios, "scale_rounds": dict(taken)}
 

@@ -16,6 +16,9 @@ CHECKS = {
 }
 BESIDE = {
     "round_trip_p50": "such a round trip alone, us",
+    "again_p50": "ours with it, about one person again and again, us",
+    "quiet_p50": "ours with it, where nothing else goes on, us",
+    "quiet_trip": "the round trip alone there, us",
     "elsewhere_p50": "ours, known to another process only, us",
     "fresh_p50": "ours, known to nobody, with its statement, us",
     "cold_ms": "ours, the first of a process, ms",

@@ -147,6 +147,7 @@ def main(given: Sizes) -> None:
     asked = [asked_of(one) for one in questions]
     found |= {"fresh_p50": fresh(asked).p50, "elsewhere_p50": elsewhere(asked).p50}
     found |= {"ours": asdict(warm(asked)), "pure": asdict(alone(questions))}
+    found |= {"again_p50": stopwatch.each(ask, asked[:1] * given.questions).p50}
     found |= {"round_trip_p50": round_trip(given.questions).p50, "roles": len(compiled.graph().names)}
     tell(found | batches(given, timezone.now()))
 

@@ -121,6 +121,7 @@ class TestAgreement:
         told["guardian"]["answers"] = told["guardian"]["answers"][:3]
 
         inside.agree(told, self.SIZES)
+        assert "answers" not in told["guardian"]
 
 
 class TestFigures:
@@ -139,7 +140,7 @@ class TestFigures:
         assert inside.figures([found() | {"cold_beside": 1, "cold_next": 2}])["cold_beside"] == 2
 
     def test_what_the_round_trip_takes_is_not_ours(self) -> None:
-        assert inside.figures([found(ours=30) | {"round_trip_p50": 18.0}])["beside_us"] == 12
+        assert inside.figures([found() | {"again_p50": 30.0, "round_trip_p50": 18.0}])["beside_us"] == 12
 
     def test_over_http_the_stock_view_is_what_we_are_compared_with(self) -> None:
         rates = {"ours": 900, "stock": 100, "tuned": 300}

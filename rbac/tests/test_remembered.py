@@ -31,7 +31,7 @@ PERMISSION = "invoice:pay"
 
 
 class Desk:
-    """Alice may pay: as a boss, who inherits from the clerk. Bob may, as a member of the group. Both have been asked about, twice: written, and read."""
+    """Alice may pay: as a boss, who inherits from the clerk. Bob may, in the group. Both were asked about twice."""
 
     def __init__(self, alice: User, bob: User) -> None:
         self.alice, self.bob, self.at = alice, bob, timezone.now()
