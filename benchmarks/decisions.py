@@ -4,7 +4,6 @@ docs/benchmarks.md says how it is measured and what it does not show.
 """
 
 import json
-import os
 import shutil
 import signal
 import sys
@@ -14,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import crowds, decision_report, inside, outside, servers
+from benchmarks import crowds, decision_report, inside, machine, outside, servers
 from benchmarks.company import Sizes
 from benchmarks.decision_goals import DECISION_GOALS
 from benchmarks.goals import verdicts
@@ -70,8 +69,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     if said.http and not shutil.which("wrk"):
         sys.exit("wrk is missing. On Debian: apt-get install wrk")
-    busy = os.getloadavg()[0]
-    print(f"load of the machine before: {busy:.1f}, on {os.cpu_count()} cores; figures of a busy machine are no record")
+    busy = machine.load()
+    print(machine.words(busy))
     figures, document = dict[str, float](), dict[str, Any]()
     for name, part in PARTS.items():
         if vars(said)[name]:

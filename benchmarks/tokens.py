@@ -4,7 +4,6 @@ docs/benchmarks.md says how it is measured and what it does not show.
 """
 
 import json
-import os
 import shutil
 import signal
 import sys
@@ -12,7 +11,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from benchmarks import report, rounds, scale
+from benchmarks import machine, report, rounds, scale
 
 SECONDS, ROUNDS = 4.0, 3
 QUICK_SECONDS, QUICK_ROUNDS = 2.0, 1
@@ -38,8 +37,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     if not shutil.which("wrk"):
         sys.exit("wrk is missing. On Debian: apt-get install wrk")
-    busy = os.getloadavg()[0]
-    print(f"load of the machine before: {busy:.1f}, on {os.cpu_count()} cores; figures of a busy machine are no record")
+    busy = machine.load()
+    print(machine.words(busy))
     findings, figures = rounds.Findings(), dict[str, float]()
     if said.quick or said.peers:
         shape = (QUICK_ROUNDS, QUICK_SECONDS) if said.quick else (ROUNDS, SECONDS)
