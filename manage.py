@@ -8,20 +8,20 @@ gc.disable()
 
 import os  # noqa: E402
 import sys  # noqa: E402
-
-from django.core.management import execute_from_command_line  # noqa: E402
-
-from identity_server.management.commands import up  # noqa: E402
+from importlib import import_module  # noqa: E402
 
 
 def main() -> None:
-    gc.enable()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_server.settings")
     if sys.argv[1:2] == ["up"]:
         # Django would load every app before it, and each part of the server does so again.
-        up.Command().run_from_argv(sys.argv)
+        start = import_module("identity_server.starting")
+        gc.enable()
+        start.main(sys.argv[2:])
     else:
-        execute_from_command_line(sys.argv)
+        commands = import_module("django.core.management")
+        gc.enable()
+        commands.execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from identity_server.management.commands import up
+from identity_server import starting
 from identity_server.queues import QUEUES
 from identity_server.schedule import SCHEDULE
 from identity_server.supervisor.parts import Part
@@ -149,10 +149,10 @@ def test_the_worker_listens_to_every_queue_that_something_is_sent_to() -> None:
 
 def test_metrics_of_processes_that_are_gone_are_swept_away(tmp_path: Path) -> None:
     folder = tmp_path / "metrics" / "8000"
-    up._prepare_metrics(folder)
+    starting._prepare_metrics(folder)
     (folder / "counter_1.db").touch()
 
-    up._prepare_metrics(folder)
+    starting._prepare_metrics(folder)
 
     assert list(folder.iterdir()) == []
     assert folder.stat().st_mode & 0o777 == 0o700
