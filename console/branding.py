@@ -46,6 +46,7 @@ UNFOLD: dict[str, Any] = {
     "COLORS": {"primary": PRIMARY},
     "STYLES": [stylesheet],
     "COMMAND": {"search_models": False, "show_history": False},
+    "ACCOUNT": {"navigation": "console.navigation.account"},
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

@@ -1,4 +1,4 @@
-"""The facts of the console: what staff did to the machinery."""
+"""The facts of the console: what staff did to the machinery, and which of their roles they use here."""
 
 from dataclasses import dataclass
 
@@ -23,3 +23,15 @@ class ScheduleRunRequested(DomainEvent):
     kind = "console.schedule.run_requested"
     subject_type = "schedule"
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffRolesActivated(DomainEvent):
+    """In one of her sessions of the staff site she uses just these roles of hers; None for all that may go together.
+
+    Which session is not told: the only name that it has is the secret in her cookie.
+    """
+
+    kind = "console.staff.roles_activated"
+    subject_type = "user"
+    roles: list[str] | None

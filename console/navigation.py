@@ -1,4 +1,4 @@
-"""The sidebar: what staff look after, by what it means to them, and only what who asks may see."""
+"""The sidebar: what staff look after, by what it means to them, and only what who asks may see. And the menu at her name."""
 
 from typing import Any
 
@@ -46,6 +46,16 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     overview = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
     groups = [{"title": title, "items": _visible(request, pages)} for title, pages in GROUPS.items()]
     return [{"items": [overview]}, *(group for group in groups if group["items"])]
+
+
+def account(request: HttpRequest) -> list[dict[str, str]]:
+    """The menu at her name: what staff find about themselves. The page to sign in has no such menu."""
+    if not admin.site.has_permission(request):
+        return []
+    person: Any = request.user
+    password = {"title": "Change password", "link": reverse("admin:password_change")}
+    roles = {"title": "Roles in use", "link": reverse("admin:roles_in_use")}
+    return [*([password] if person.has_usable_password() else []), roles]
 
 
 def _visible(request: HttpRequest, pages: list[tuple[str, str, str]]) -> list[dict[str, str]]:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
 from common.admin import HouseAdmin
-from console import overview, palette, password
+from console import overview, own_roles, palette, password
 
 if TYPE_CHECKING:
     _Site = AdminSite  # unfold has no types; what it builds on has
@@ -29,7 +29,9 @@ class StaffSite(_Site):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # That one leads to objects' public pages, of which there are none, and fails on ids that are no numbers.
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        # Before the rest, which ends with what takes every other address.
+        return [path("roles-in-use/", self.admin_view(self.roles_in_use), name="roles_in_use"), *urls]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         shown = overview.context(request, at=timezone.now())
@@ -47,3 +49,6 @@ class StaffSite(_Site):
         context = {**self.each_context(request), **(extra_context or {})}
         view = password.OwnPassword.as_view(success_url=reverse("admin:password_change_done"), extra_context=context)
         return view(request)
+
+    def roles_in_use(self, request: HttpRequest) -> HttpResponse:
+        return own_roles.page(self, request)

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import User
 from common.actors import Actor
 from common.errors import FieldError, Invalid, NotFound
 from events.bus import publish
 from rbac import selectors, standing
+from rbac.decisions import Held
 from rbac.services import duties
 from tokens.events import SessionRolesActivated
 from tokens.models import Session
@@ -31,7 +33,7 @@ class RoleNotHeld(Invalid):
 
 def of(session: Session, *, at: datetime) -> SessionRoles:
     """What the session's holder can use in it now."""
-    roles = _held(session, at=at)
+    roles = _roles_of(_holder_of(session), at=at)
     active = [role.name for role in roles if role.held_back is None]
     back = {role.name: role.held_back for role in roles if role.held_back}
     return SessionRoles(active, back, session.active_roles is not None)
@@ -52,7 +54,8 @@ def activate(session: Session, roles: Collection[str] | None, *, actor: Actor, a
     )
     if found is None:
         raise NotFound
-    chosen = None if roles is None else _checked(found, frozenset(roles), at=at)
+    wanted = None if roles is None else checked(_holder_of(found), roles, at=at)
+    chosen = None if wanted is None else sorted(map(str, wanted))
     if chosen == found.active_roles:
         return found
     found.active_roles = chosen
@@ -64,13 +67,24 @@ def activate(session: Session, roles: Collection[str] | None, *, actor: Actor, a
     return found
 
 
-def _checked(session: Session, wanted: frozenset[str], *, at: datetime) -> list[str]:
-    ids = {role.name: role.id for role in _held(session, at=at)}
+def checked(person: User, names: Collection[str], *, at: datetime) -> frozenset[UUID]:
+    """The ids of these roles, if she holds them all and may use them together: `RoleNotHeld` or `DutiesNotSeparate` if not.
+
+    For any session that she may have; who keeps the choice is not asked here.
+    """
+    ids, wanted = {role.name: role.id for role in _roles_of(person, at=at)}, frozenset(names)
     if missing := sorted(wanted - ids.keys()):
         fault = f"You do not hold: {', '.join(missing)[:200]}."
         raise RoleNotHeld(fault, errors=[FieldError("roles", RoleNotHeld.code, fault)])
-    duties.check_together([ids[name] for name in wanted])
-    return sorted(str(ids[name]) for name in wanted)
+    found = frozenset(ids[name] for name in wanted)
+    duties.check_together(found)
+    return found
+
+
+def assigned_to(person: User, *, at: datetime) -> list[Held]:
+    """All by which she holds a role now, also what is held back. A superuser holds everything without a role."""
+    held = selectors.held_by(person, at=at)
+    return [one for one in held if one.role_id and one.has_begun(at) and not one.is_over(at)]
 
 
 class _Role(NamedTuple):
@@ -79,7 +93,12 @@ class _Role(NamedTuple):
     held_back: str | None
 
 
-def _held(session: Session, *, at: datetime) -> list[_Role]:
+def _roles_of(person: User, *, at: datetime) -> list[_Role]:
+    roles = {_Role(one.role, one.role_id, one.held_back) for one in assigned_to(person, at=at) if one.role_id}
+    return sorted(roles)
+
+
+def _holder_of(session: Session) -> User:
+    """As she is in this session."""
     session.user.session_roles = session.chosen_roles
-    held = (one for one in selectors.held_by(session.user, at=at) if one.has_begun(at) and not one.is_over(at))
-    return sorted({_Role(one.role, one.role_id, one.held_back) for one in held if one.role_id})
+    return session.user
