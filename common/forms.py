@@ -12,7 +12,11 @@ from common.errors import InvalidScope
 
 
 class CleanCharField(forms.CharField):
-    """Text as the API takes it: nothing that hides or deceives."""
+    """Text as the API takes it: nothing that hides or deceives, and lines that end as they do there."""
+
+    def to_python(self, value: Any) -> Any:
+        # Browsers send two characters for each break, so a page that nobody touched would come back changed.
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
     def validate(self, value: Any) -> None:
         super().validate(value)
