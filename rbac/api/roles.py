@@ -37,7 +37,7 @@ class Roles(ListView):
     @extend_schema(request=serializers.RoleRequest, responses={201: serializers.RoleAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Nobody makes a role that gives more than he holds himself."""
+        """Nobody makes a role that gives more than he holds himself, nor one that inherits too much of what is kept apart."""
         asked = self.read(request, serializers.RoleRequest)
         made = roles.create(**asked, actor=actor_of(request), at=timezone.now())
         if isinstance(made, Refused):
@@ -59,7 +59,7 @@ class OneRole(ApiView):
         """`permissions` and `inherits` replace what was there. The role's name stays: others know it by that.
 
         A ring of roles is refused (409 `role_cycle`), and so is what would give somebody roles that are kept apart (409
-        `separation_of_duty`).
+        `separation_of_duty`), or would have one role inherit so many of them that nobody could have it (400 `broken_by_one_role`).
         """
         asked = self.read(request, serializers.RoleChangeRequest)
         changed = roles.update(

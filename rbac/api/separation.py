@@ -39,6 +39,7 @@ class Separations(ListView):
     def post(self, request: Request) -> Response:
         """Refused where somebody holds too many of them already: 409 `separation_of_duty` tells how many do, and the first few.
 
+        So it is where one role alone inherits too many of them: 400 `broken_by_one_role`; nobody could have that role.
         It takes holding what the roles give: 403 `privilege_escalation`.
         """
         asked = self.read(request, serializers.SeparationRequest)

@@ -14,11 +14,18 @@ from rbac.errors.roles import (
     TooManyJuniors,
     UnknownPermission,
 )
-from rbac.errors.separation import DutiesNotSeparate, InvalidSeparation, InvalidSeparationName, SeparationExists
+from rbac.errors.separation import (
+    BrokenByOneRole,
+    DutiesNotSeparate,
+    InvalidSeparation,
+    InvalidSeparationName,
+    SeparationExists,
+)
 
 __all__ = [
     "AlreadyAssigned",
     "AlreadyMember",
+    "BrokenByOneRole",
     "BuiltinPermission",
     "BuiltinRole",
     "DutiesNotSeparate",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, FieldError, Invalid
 
 
 class InvalidSeparationName(Invalid):
@@ -13,6 +13,22 @@ class InvalidSeparationName(Invalid):
 class InvalidSeparation(Invalid):
     code = "invalid_separation"
     title = "A separation of duty names more roles than it leaves to one"
+
+
+class BrokenByOneRole(InvalidSeparation):
+    """`roles` are those of the separation that `role` comes to by itself. `field` is where the caller said what made it so."""
+
+    code = "broken_by_one_role"
+    title = "One role alone would break a separation of duty"
+
+    def __init__(self, separation: str, *, role: str, roles: Sequence[str], limit: int, field: str) -> None:
+        named, inherited = ", ".join(roles), ", ".join(name for name in roles if name != role)
+        fault = (
+            f"Nobody may have more than {limit} of the roles {named} together (separation {separation}), "
+            f"and {role} inherits {inherited}."
+        )
+        super().__init__(fault, errors=[FieldError(field, self.code, fault)])
+        self.members = {"separation": separation, "role": role, "roles": list(roles), "limit": limit}
 
 
 class SeparationExists(Conflict):

@@ -60,7 +60,7 @@ def rewrite(role: Role, wanted: Contents, *, changed: list[str], actor: Actor, a
     role.save()
     if held != wanted:
         put(role, wanted)
-    duties.check_heirs_of(wanted.juniors - held.juniors, at=at)
+    duties.check_heirs_of(wanted.juniors - held.juniors, senior=role.pk, at=at)
     fact = RoleUpdated(
         subject_id=role.pk,
         name=role.name,

@@ -14,7 +14,7 @@ from rbac import selectors
 from rbac.errors import BuiltinRole, InvalidRoleName, PrivilegeEscalation, Refused, RoleExists, RoleInUse
 from rbac.events import RoleChangeRefused, RoleCreated, RoleDeleted
 from rbac.models import Role, RoleAssignment
-from rbac.services import administrators, contents, inheritance, names, policy
+from rbac.services import administrators, contents, duties, inheritance, names, policy
 from rbac.services.contents import Contents
 
 TRAITS = ("title", "description", "emergency_minutes")
@@ -49,6 +49,7 @@ def create(
         return _refused(role, "create", missing, actor=actor, at=at)
     _insert(role)
     contents.put(role, wanted)
+    duties.check_alone(role.pk, wanted.juniors)
     inherited = inheritance.names_of(wanted.juniors)
     fact = RoleCreated(subject_id=role.pk, name=name, permissions=sorted(wanted.patterns), inherits=inherited)
     publish(fact, actor=actor, at=at)

@@ -32,7 +32,7 @@ class SeparationChanges(TypedDict, total=False):
 def create(
     name: str, *, kind: str, roles: Collection[Role], limit: int = 1, description: str = "", actor: Actor, at: datetime
 ) -> SeparationOfDuty | Refused:
-    """`DutiesNotSeparate` where somebody holds too many of the roles already."""
+    """`DutiesNotSeparate` where somebody holds too many of the roles already, `BrokenByOneRole` where a role inherits too many."""
     policy.lock()
     row = SeparationOfDuty(name=names.checked(name, InvalidSeparationName), kind=kind, limit=limit)
     row.description, row.created_at, row.updated_at = description, at, at
@@ -124,6 +124,7 @@ def _put(row: SeparationOfDuty, wanted: Separation, *, at: datetime) -> None:
     row.separated.exclude(role__in=wanted.roles).delete()
     new = sorted(wanted.roles.difference(row.separated.values_list("role_id", flat=True)))
     SeparatedRole.objects.bulk_create(SeparatedRole(separation=row, role_id=role) for role in new)
+    duties.check_every_role(wanted)
     if row.kind == SeparationKind.STATIC:
         duties.check_everybody(wanted, at=at)
     policy.changed()

@@ -15,7 +15,7 @@ INVOICES = """
       - {name: "invoice:enter"}
       - {name: "invoice:approve", description: Release a payment}
     roles:
-      - {name: boss, inherits: [clerk, lead]}
+      - {name: boss, inherits: [lead]}
       - {name: clerk, title: Clerk, permissions: ["invoice:enter"]}
       - {name: lead, permissions: ["invoice:*"], emergency_minutes: 30}
     separation_of_duty:

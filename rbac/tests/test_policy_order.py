@@ -55,6 +55,16 @@ def test_a_group_may_change_sides_between_separated_roles(alice: User, noon: dat
     assert selectors.may(alice, "invoice:approve", scope="/acme/eu", at=noon)
 
 
+def test_a_role_may_give_up_what_it_inherits_for_a_separation_and_take_it_back(noon: datetime) -> None:
+    inheriting = "roles: [{name: clerk}, {name: boss, inherits: [clerk]}]\nseparation_of_duty: []"
+    apart = (
+        "roles: [{name: clerk}, {name: boss}]\nseparation_of_duty: [{name: eyes, kind: dynamic, roles: [clerk, boss]}]"
+    )
+
+    for text in (inheriting, apart, inheriting):
+        done(applied(text, prune=True, at=noon))
+
+
 def test_with_prune_it_goes_in_the_order_that_is_possible(alice: User, noon: datetime) -> None:
     done(applied(INVOICES, at=noon))
 

@@ -31,13 +31,18 @@ PERMISSION = "invoice:pay"
 
 
 class Desk:
-    """Alice may pay: as a boss, who inherits from the clerk. Bob may, in the group. Both were asked about twice."""
+    """Alice may pay: as a boss, who inherits from the clerk. Bob may, in the group. Both were asked about twice.
+
+    Alice counts, too, which gives her nothing and may be kept apart from paying.
+    """
 
     def __init__(self, alice: User, bob: User) -> None:
         self.alice, self.bob, self.at = alice, bob, timezone.now()
         self.clerk = role_of("clerk", PERMISSION)
         self.boss = role_of("boss", inherits=[self.clerk])
         self.given = give_role(alice, self.boss)
+        self.counter = role_of("counter")
+        give_role(alice, self.counter)
         self.group: Group = group_of(bob, name="payers")
         self.shared = give_role(self.group, self.clerk)
         assert [self.may(user) for user in (alice, bob, alice, bob)] == [True] * 4
@@ -120,7 +125,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "group's assignment ended": ("bob", lambda d: assignments.end(d.shared, actor=SYSTEM, at=d.at)),
     "out of the group": ("bob", lambda d: memberships.remove(d.group, d.bob, actor=SYSTEM, at=d.at)),
     "group deleted": ("bob", lambda d: groups.delete(d.group, actor=SYSTEM, at=d.at)),
-    "kept apart": ("alice", lambda d: separate(d.boss, d.clerk, kind="dynamic", name="four-eyes")),
+    "kept apart": ("alice", lambda d: separate(d.counter, d.clerk, kind="dynamic", name="four-eyes")),
 }
 
 

@@ -115,6 +115,19 @@ def test_what_would_join_separated_duties_is_a_conflict(staff: APIClient, alice:
     assert (answer.json()["separation"], answer.json()["holders"]) == ("apart", [])
 
 
+def test_what_would_break_a_separation_alone_is_neither_made_nor_inherited(staff: APIClient, junior: Role) -> None:
+    other, senior = role_of("other"), role_of("senior", inherits=[junior])
+    separate(junior, other, name="apart", kind="dynamic")
+    both = {"inherits": ["junior", "other"]}
+
+    answers = [patch(staff, senior, both), post(staff, {"name": "both", **both})]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, "broken_by_one_role")] * 2
+    assert [one.json()["role"] for one in answers] == ["senior", "both"]
+    assert [error["field"] for one in answers for error in one.json()["errors"]] == ["inherits"] * 2
+    assert not Role.objects.filter(name="both").exists()
+
+
 def test_nobody_inherits_more_than_he_holds(as_user: Client, bob: User, junior: Role) -> None:
     give(bob, "role:*")
     mine = role_of("mine")

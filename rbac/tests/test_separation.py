@@ -73,12 +73,6 @@ class TestNobodyComesToHoldBoth:
         with pytest.raises(DutiesNotSeparate):
             give_role(alice, chief, at=noon)
 
-    def test_by_one_role_that_inherits_both(self, alice: User, payer: Role, approver: Role, noon: datetime) -> None:
-        both = role_of("both", inherits=[payer, approver])
-
-        with pytest.raises(DutiesNotSeparate):
-            give_role(alice, both, at=noon)
-
     def test_by_joining_a_group(self, alice: User, payer: Role, approver: Role, noon: datetime) -> None:
         group = group_of()
         give_role(group, payer, at=noon)

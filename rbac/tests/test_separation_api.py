@@ -160,6 +160,27 @@ def test_what_somebody_violates_is_not_made(
     assert str(alice.pk) in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("kind", ["static", "dynamic"])
+def test_what_one_role_breaks_alone_is_not_made(
+    staff: APIClient, duties: list[Role], body: dict[str, Any], kind: str
+) -> None:
+    row = separate(*duties, name="present", kind=kind)
+    senior = role_of("senior", inherits=[duties[0]])
+
+    said = {"roles": ["senior", "payer"]}
+    answers = [
+        post(staff, {**body, "kind": kind, **said}),
+        staff.patch(f"{PATH}{row.pk}/", said, format="json"),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, "broken_by_one_role")] * 2
+    told = answers[0].json()
+    assert (told["separation"], told["role"], told["roles"]) == ("four-eyes", "senior", ["payer", "senior"])
+    assert [one["field"] for one in told["errors"]] == ["roles"]
+    assert "senior inherits payer" in told["detail"]
+    assert not senior.separations.exists()
+
+
 @pytest.mark.parametrize("to", ["user", "group"])
 def test_what_may_not_go_together_is_not_given(staff: APIClient, alice: User, duties: list[Role], to: str) -> None:
     separate(*duties, name="four-eyes")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from accounts.models import User
 from common.actors import SYSTEM
 from events.tests.fakes import at_once
 from rbac import separation as rules
-from rbac.errors import DutiesNotSeparate
+from rbac.errors import BrokenByOneRole, DutiesNotSeparate
 from rbac.models import Group, Role, SeparationKind
 from rbac.selectors import held_by
 from rbac.services import duties, inheritance, memberships, roles
@@ -31,26 +32,36 @@ class Stage:
     def apart(self) -> object:
         return separate(self.payer, self.approver, at=self.noon)
 
+    def apart_in_a_session(self) -> object:
+        return separate(self.payer, self.approver, kind="dynamic", at=self.noon)
+
     def given(self, holder: User | Group, role: Role) -> Callable[[], object]:
         return lambda: give_role(holder, role, at=self.noon)
 
     def joining(self, group: Group) -> Callable[[], object]:
         return lambda: memberships.add(group, self.alice, actor=SYSTEM, at=self.noon)
 
-    def inheriting(self, role: Role) -> Callable[[], object]:
-        return lambda: roles.update(self.other, changes={"inherits": [role]}, actor=SYSTEM, at=self.noon)
+    def inheriting(self, *juniors: Role, senior: Role | None = None) -> Callable[[], object]:
+        changes: roles.RoleChanges = {"inherits": list(juniors)}
+        return lambda: roles.update(senior or self.other, changes=changes, actor=SYSTEM, at=self.noon)
 
     def is_violated(self) -> bool:
         held = {one.role_id for one in held_by(self.alice, at=self.noon) if one.role_id}
         closures = {role: inheritance.comes_to([role]) for role in held}
         return bool(rules.exceeded(duties.sets_of(SeparationKind.STATIC), closures))
 
-    def run(self, *ways: Callable[[], object]) -> None:
-        """Exactly one of them is refused, and for this."""
+    def is_broken_by_one_role(self) -> bool:
+        closures = ({role: inheritance.comes_to([role])} for role in Role.objects.values_list("pk", flat=True))
+        sets = duties.sets_of(*SeparationKind)
+        return any(rules.exceeded(sets, closure) for closure in closures)
+
+    def run(self, *ways: Callable[[], object], refusal: type[Exception] = DutiesNotSeparate) -> None:
+        """Exactly one of them comes through, and the others are refused for this."""
         answers = at_once(*ways)
         refusals = [answer for answer in answers if isinstance(answer, Exception)]
-        assert [type(one) for one in refusals] == [DutiesNotSeparate] * (len(ways) - 1), answers
+        assert [type(one) for one in refusals] == [refusal] * (len(ways) - 1), answers
         assert not self.is_violated()
+        assert not self.is_broken_by_one_role()
 
 
 @pytest.fixture
@@ -147,6 +158,37 @@ def test_by_three_ways_of_which_one_may_be(stages: Iterator[Stage]) -> None:
 
         stage.run(
             stage.given(stage.alice, stage.payer), stage.given(stage.alice, stage.approver), stage.joining(stage.first)
+        )
+
+
+def test_by_a_set_that_is_made_and_one_of_its_roles_that_comes_to_inherit_the_other(stages: Iterator[Stage]) -> None:
+    for stage in stages:
+        stage.run(stage.apart, stage.inheriting(stage.approver, senior=stage.payer), refusal=BrokenByOneRole)
+
+
+def test_by_a_dynamic_set_that_is_made_and_a_role_that_comes_to_inherit_it(stages: Iterator[Stage]) -> None:
+    for stage in stages:
+        stage.inheriting(stage.payer)()
+
+        stage.run(stage.apart_in_a_session, stage.inheriting(stage.payer, stage.approver), refusal=BrokenByOneRole)
+
+
+def test_by_a_set_that_is_made_and_a_new_role_that_inherits_it(stages: Iterator[Stage]) -> None:
+    for stage in stages:
+        both = f"both-{stage.first.name}"
+
+        stage.run(stage.apart, partial(role_of, both, inherits=[stage.payer, stage.approver]), refusal=BrokenByOneRole)
+
+
+def test_by_two_roles_of_which_one_comes_to_inherit_the_other(stages: Iterator[Stage]) -> None:
+    for stage in stages:
+        stage.apart()
+        between = role_of(f"between-{stage.first.name}")
+
+        stage.run(
+            stage.inheriting(stage.payer, between),
+            stage.inheriting(stage.approver, senior=between),
+            refusal=BrokenByOneRole,
         )
 
 
