@@ -27,7 +27,7 @@ from rbac import (
 from rbac.admin_previews import CONFIRMED
 from rbac.admin_previews import page_of as preview_of
 from rbac.admin_single import SingleDeletes
-from rbac.forms import RoleForm
+from rbac.forms import PermissionForm, RoleForm
 from rbac.models import Permission, Role
 from rbac.services import permissions, previews, roles
 
@@ -41,18 +41,25 @@ class RolesAdmin(SingleDeletes):
 
 @admin.register(Permission)
 class PermissionAdmin(RolesAdmin):
-    allows: ClassVar = frozenset({"add", "delete"})
+    allows: ClassVar = frozenset({"add", "change", "delete"})
+    form = PermissionForm
     list_display = ("name", "description", "is_builtin")
     list_filter = ("is_builtin",)
     search_fields = ("^name",)
     ordering = sortable_by = ("name",)
-    fields = ("name", "description")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        shown = ("name", "description")
+        return (*shown, "seen_version") if self.is_written(request, obj) else shown
 
     def holds(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         return super().holds(request, action, obj) and (action == "view" or not self.is_builtin(request, obj))
 
     def save_through_service(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model | None:
-        return permissions.declare(**form.cleaned_data, actor=actor_of(request), at=timezone.now())
+        said, actor, at = form.cleaned_data, actor_of(request), timezone.now()
+        if not change:
+            return permissions.declare(said["name"], description=said["description"], actor=actor, at=at)
+        return permissions.describe(obj, said["description"], if_version=said["seen_version"], actor=actor, at=at)
 
     def delete_through_service(self, request: HttpRequest, obj: Any) -> None:
         permissions.remove(obj, actor=actor_of(request), at=timezone.now())

@@ -36,22 +36,33 @@ class Permissions(ListView):
     def post(self, request: Request) -> Response:
         asked = self.read(request, serializers.PermissionRequest)
         made = permissions.declare(**asked, actor=actor_of(request), at=timezone.now())
-        return answer(serializers.PermissionAnswer(made).data, status=201, version=made.version)
+        return _answer(made, status=201)
 
 
 class OnePermission(ApiView):
-    """A declared permission never changes; one that no role holds can be removed."""
-
-    needs = {"GET": "permission:view", "DELETE": "permission:delete"}
+    needs = {"GET": "permission:view", "PATCH": "permission:change", "DELETE": "permission:delete"}
 
     @extend_schema(responses=serializers.PermissionAnswer)
     def get(self, request: Request, permission_id: UUID) -> Response:
         del request
-        found = _permission(permission_id)
-        return answer(serializers.PermissionAnswer(found).data, version=found.version)
+        return _answer(_permission(permission_id))
+
+    @extend_schema(request=serializers.PermissionChangeRequest, responses=serializers.PermissionAnswer)
+    def patch(self, request: Request, permission_id: UUID) -> Response:
+        """Its name stays: roles and programs know it by that. What is built in stays as it is (409 `builtin_permission`)."""
+        asked = self.read(request, serializers.PermissionChangeRequest)
+        described = permissions.describe(
+            _permission(permission_id),
+            asked.get("description"),
+            if_version=expected_version(request),
+            actor=actor_of(request),
+            at=timezone.now(),
+        )
+        return _answer(described)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, permission_id: UUID) -> Response:
+        """Only of what no role holds."""
         permissions.remove(
             _permission(permission_id), if_version=expected_version(request), actor=actor_of(request), at=timezone.now()
         )
@@ -63,3 +74,7 @@ def _permission(permission_id: UUID) -> Permission:
     if found is None:
         raise NotFound
     return found
+
+
+def _answer(permission: Permission, *, status: int = 200) -> Response:
+    return answer(serializers.PermissionAnswer(permission).data, status=status, version=permission.version)

@@ -15,7 +15,7 @@ class PermissionExists(Conflict):
 
 class BuiltinPermission(Conflict):
     code = "builtin_permission"
-    title = "A built-in permission cannot be removed"
+    title = "A built-in permission cannot be changed"
 
 
 class PermissionInUse(Conflict):

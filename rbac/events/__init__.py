@@ -10,7 +10,7 @@ from rbac.events.groups import (
     GroupMemberRemoved,
     GroupUpdated,
 )
-from rbac.events.permissions import PermissionDeclared, PermissionRemoved
+from rbac.events.permissions import PermissionDeclared, PermissionRemoved, PermissionUpdated
 from rbac.events.roles import RoleChangeRefused, RoleCreated, RoleDeleted, RoleUpdated
 from rbac.events.separation import (
     SeparationChangeRefused,
@@ -31,6 +31,7 @@ __all__ = [
     "GroupUpdated",
     "PermissionDeclared",
     "PermissionRemoved",
+    "PermissionUpdated",
     "RoleAssigned",
     "RoleAssignmentEnded",
     "RoleAssignmentRefused",

@@ -1,4 +1,4 @@
-"""Permissions declared and removed."""
+"""Permissions declared, described anew and removed."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,16 @@ class PermissionDeclared(DomainEvent):
     kind = "rbac.permission.declared"
     subject_type = "permission"
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermissionUpdated(DomainEvent):
+    """`changed` names the fields."""
+
+    kind = "rbac.permission.updated"
+    subject_type = "permission"
+    name: str
+    changed: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

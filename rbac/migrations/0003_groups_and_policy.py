@@ -147,6 +147,11 @@ class Migration(migrations.Migration):
             name='an_assignment_has_one_holder',
         ),
         migrations.AddField(
+            model_name='permission',
+            name='version',
+            field=models.PositiveIntegerField(default=1, editable=False),
+        ),
+        migrations.AddField(
             model_name='role',
             name='emergency_minutes',
             field=models.PositiveSmallIntegerField(blank=True, null=True),

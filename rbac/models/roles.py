@@ -36,6 +36,7 @@ class Permission(models.Model):
     name = models.CharField(max_length=161, unique=True)
     description = models.CharField(max_length=300, blank=True)
     is_builtin = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -43,11 +44,6 @@ class Permission(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def version(self) -> int:
-        """It never changes."""
-        return 1
 
 
 class Role(models.Model):

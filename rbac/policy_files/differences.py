@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from rbac.policy_files.documents import SECTIONS, Document, Part, Permission
+from rbac.policy_files.documents import SECTIONS, Document, Part
 
 UNCOMPARED = frozenset({"name", "line"})
 
@@ -54,11 +54,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`left_alone` is there and not in the file; `kept` the file describes otherwise, but a declared permission never changes."""
+    """`left_alone` is there and not in the file."""
 
     steps: tuple[Step, ...] = ()
     left_alone: tuple[Part, ...] = ()
-    kept: tuple[Part, ...] = ()
 
 
 def compare(present: Document, wanted: Document, *, prune: bool) -> Comparison:
@@ -68,20 +67,13 @@ def compare(present: Document, wanted: Document, *, prune: bool) -> Comparison:
     return Comparison(
         steps=tuple(step for each in found for step in each.steps),
         left_alone=tuple(part for each in found for part in each.left_alone),
-        kept=tuple(part for each in found for part in each.kept),
     )
 
 
 def _compared(before: dict[str, Part], after: dict[str, Part], *, prune: bool) -> Comparison:
-    wanted = list(_wanted(before, after))
     missing = [before[name] for name in sorted(before.keys() - after.keys())]
-    steps = [step for step in wanted if not _is_kept(step)] + [_step(part, None) for part in missing if prune]
-    kept = [step.part for step in wanted if _is_kept(step)]
-    return Comparison(steps=tuple(steps), left_alone=() if prune else tuple(missing), kept=tuple(kept))
-
-
-def _is_kept(step: Step) -> bool:
-    return step.verb is Verb.CHANGE and isinstance(step.part, Permission)
+    steps = [*_wanted(before, after), *(_step(part, None) for part in missing if prune)]
+    return Comparison(steps=tuple(steps), left_alone=() if prune else tuple(missing))
 
 
 def _wanted(before: dict[str, Part], after: dict[str, Part]) -> Iterator[Step]:

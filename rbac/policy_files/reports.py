@@ -37,8 +37,6 @@ def of_comparison(comparison: Comparison) -> Iterator[Line]:
             yield from _details(step)
     for part in comparison.left_alone:
         yield Line(Tone.PLAIN, f"  {_name(part)} is not in the file and left alone; --prune removes it")
-    for part in comparison.kept:
-        yield Line(Tone.PLAIN, f"  {_name(part)} keeps its description: a declared permission never changes")
 
 
 def of_effects(effects: Sequence[Effect]) -> Iterator[Line]:

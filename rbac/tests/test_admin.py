@@ -13,7 +13,7 @@ from events.models import Event
 from rbac.models import Permission, Role, RoleAssignment
 from rbac.selectors import patterns_of
 from rbac.services import builtin
-from rbac.tests.factories import give, give_role, role_of
+from rbac.tests.factories import declare, give, give_role, role_of
 from rbac.tests.staff import act, add, change, page
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +22,10 @@ SEEN = ("user:view", "role:view", "permission:view", "role_assignment:view")
 
 def given_by_form(user: User, role: Role, **more: str) -> dict[str, Any]:
     return {"user": str(user.pk), "role": str(role.pk), "scope": "/", **more}
+
+
+def describe(client: Client, permission: Permission, **form: str) -> Any:
+    return client.post(page("permission", "change", permission.pk), {"seen_version": "1", **form}, follow=True)
 
 
 @pytest.mark.parametrize("model", ["permission", "role", "roleassignment"])
@@ -110,6 +114,60 @@ class TestPermissions:
         chief.post(page("permission", "delete", made.pk), {"post": "yes"})
 
         assert not Permission.objects.filter(pk=made.pk).exists()
+
+    def test_its_description_is_changed_and_its_name_is_not(self, chief: Client, root: User) -> None:
+        role_of("clerk", "invoice:approve")
+        held = Permission.objects.get(name="invoice:approve")
+
+        describe(chief, held, description="Approve it", name="invoice:release")
+
+        held.refresh_from_db()
+        assert (held.name, held.description, held.version) == ("invoice:approve", "Approve it", 2)
+        assert Event.objects.get(kind="rbac.permission.updated").actor_id == root.pk
+
+    def test_the_page_says_which_version_it_was_opened_at(self, chief: Client) -> None:
+        declare("invoice:approve")
+        held = Permission.objects.get(name="invoice:approve")
+        describe(chief, held, description="Approve it")
+
+        shown = chief.get(page("permission", "change", held.pk))
+
+        form = shown.context["adminform"].form
+        assert (form.initial["description"], form.initial["seen_version"]) == ("Approve it", 2)
+        assert 'name="seen_version" value="2"' in shown.content.decode()
+
+    def test_of_two_who_describe_one_permission_the_second_is_told(self, chief: Client) -> None:
+        declare("invoice:approve")
+        held = Permission.objects.get(name="invoice:approve")
+        describe(chief, held, description="First")
+
+        answer = describe(chief, held, description="Second")
+
+        assert "has changed since you read it" in answer.content.decode()
+        assert Permission.objects.get(pk=held.pk).description == "First"
+
+    @pytest.mark.parametrize("words", ["a\u202eb", "x" * 301])
+    def test_a_bad_description_is_told_in_the_form(self, chief: Client, words: str) -> None:
+        declare("invoice:approve")
+        held = Permission.objects.get(name="invoice:approve")
+
+        answers = [
+            describe(chief, held, description=words),
+            add(chief, "permission", name="a:b", description=words),
+        ]
+
+        assert all(answer.context["errors"] for answer in answers)
+        assert list(Permission.objects.filter(is_builtin=False).values_list("name", "description")) == [(held.name, "")]
+
+    def test_a_builtin_one_is_shown_and_not_described(self, chief: Client) -> None:
+        found = Permission.objects.get(name="user:view")
+
+        shown = chief.get(page("permission", "change", found.pk)).content.decode()
+        assert found.description in shown
+        assert 'name="description"' not in shown
+
+        assert describe(chief, found, description="Harmless").status_code == 403
+        assert Permission.objects.get(pk=found.pk).description == found.description
 
     def test_a_builtin_one_stays(self, chief: Client) -> None:
         found = Permission.objects.get(name="user:view")
@@ -245,18 +303,20 @@ class TestForgedPosts:
 
     def test_one_who_may_look_changes_nothing(self, limited: Callable[..., Client], alice: User) -> None:
         client, role, given = limited(*SEEN), role_of("clerk", "user:view"), give(alice, "user:view")
+        declare("invoice:approve")
         before = Event.objects.count()
 
         answers = [
             add(client, "role", name="mine", title="", description="", permissions="*:*"),
             add(client, "permission", name="a:b", description=""),
+            describe(client, Permission.objects.get(name="invoice:approve"), description="Harmless"),
             add(client, "roleassignment", **given_by_form(alice, role)),
             change(client, role, permissions="*:*", version="1"),
             client.post(page("role", "delete", role.pk), {"post": "yes"}),
             client.post(page("roleassignment", "delete", given.pk), {"post": "yes"}),
         ]
 
-        assert [answer.status_code for answer in answers] == [403] * 6
+        assert [answer.status_code for answer in answers] == [403] * 7
         act(client, page("roleassignment", "changelist"), "end", given)
         act(client, page("roleassignment", "changelist"), "delete_selected", given, post="yes")
         assert Event.objects.count() == before

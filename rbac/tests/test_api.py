@@ -78,6 +78,75 @@ class TestPermissions:
 
         assert (answer.status_code, answer.json()["code"]) == (400, code)
 
+    def test_a_permission_in_use_is_described_anew(self, staff: APIClient, root: User) -> None:
+        role_of("clerk", "invoice:approve")
+        where = f"permissions/{Permission.objects.get(name='invoice:approve').pk}/"
+        seen = get(staff, where)
+
+        changed = patch(staff, where, {"description": "Approve\nand release"}, if_match=seen["ETag"])
+
+        assert (changed.status_code, changed["ETag"]) == (200, '"2"')
+        assert changed.json() == {**seen.json(), "description": "Approve\nand release"}
+        assert get(staff, where).json() == changed.json()
+        assert Event.objects.get(kind="rbac.permission.updated").actor_id == root.pk
+
+    def test_what_says_nothing_changes_nothing(self, staff: APIClient) -> None:
+        made = post(staff, "permissions/", {"name": "invoice:approve", "description": "Approve"})
+
+        answer = patch(staff, f"permissions/{made.json()['id']}/", {})
+
+        assert (answer.status_code, answer.json(), answer["ETag"]) == (200, made.json(), '"1"')
+
+    def test_of_two_editors_the_second_is_told(self, staff: APIClient) -> None:
+        made = post(staff, "permissions/", {"name": "invoice:approve"})
+        where = f"permissions/{made.json()['id']}/"
+        assert patch(staff, where, {"description": "A"}, if_match=made["ETag"]).status_code == 200
+
+        answers = [patch(staff, where, {"description": "B"}, if_match=made["ETag"])]
+        answers += [delete(staff, where, if_match=made["ETag"])]
+
+        assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(412, "precondition_failed")] * 2
+        assert get(staff, where).json()["description"] == "A"
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({"name": "invoice:release"}, "unknown_field"),
+            ({"description": "Approve", "is_builtin": True}, "unknown_field"),
+            ({"description": 7}, "invalid"),
+            ({"description": None}, "invalid"),
+            ({"description": "a\u202eb"}, "invalid"),
+            ({"description": "x" * 301}, "invalid"),
+            ([], "invalid"),
+        ],
+    )
+    def test_a_bad_description_is_refused(self, staff: APIClient, body: Any, code: str) -> None:
+        made = post(staff, "permissions/", {"name": "invoice:approve"}).json()
+
+        answer = patch(staff, f"permissions/{made['id']}/", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
+        assert get(staff, f"permissions/{made['id']}/").json() == made
+
+    def test_what_is_built_in_or_not_there_is_not_described(self, staff: APIClient) -> None:
+        guard = Permission.objects.get(name="user:view")
+
+        answers = [patch(staff, f"permissions/{pk}/", {"description": "Harmless"}) for pk in (guard.pk, uuid4())]
+
+        told = [(answer.status_code, answer.json()["code"]) for answer in answers]
+        assert told == [(409, "builtin_permission"), (404, "not_found")]
+
+    def test_who_declares_and_removes_does_not_describe(self, as_user: Client, alice: User) -> None:
+        role_of("clerk", "invoice:approve")
+        permission = Permission.objects.get(name="invoice:approve")
+        give(alice, "permission:view", "permission:add", "permission:delete")
+
+        answer = patch(as_user(alice), f"permissions/{permission.pk}/", {"description": "Harmless"})
+
+        assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+        permission.refresh_from_db()
+        assert permission.description == ""
+
     def test_the_second_declaration_is_a_conflict(self, staff: APIClient) -> None:
         first, second = (post(staff, "permissions/", {"name": "a:b"}) for _ in range(2))
 

@@ -92,6 +92,13 @@ def test_a_plan_reads_as_a_diff() -> None:
     assert "- role old" in told(before, after, prune=True)
 
 
+def test_another_description_of_a_permission_is_a_change() -> None:
+    before, after = (Document(permissions=(Permission(name="a:b", description=words),)) for words in ("old", "new"))
+
+    assert told(before, after) == ["~ permission a:b", "    description: old → new"]
+    assert reports.summary(compare(before, after, prune=False)) == "0 to add, 1 to change, 0 to remove"
+
+
 def test_text_in_a_plan_plays_no_tricks_on_the_terminal() -> None:
     hostile = Document(roles=(Role(name="clerk", title="\x1b[2J\n+ role harmless" + "x" * 900),))
 

@@ -5,11 +5,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import User
+from common.actors import SYSTEM
+from common.errors import NotFound
 from rbac import selectors
 from rbac.errors.policy_files import InvalidPolicyFile
 from rbac.models import Role, SeparationOfDuty
+from rbac.policy_files.differences import compare
+from rbac.policy_files.documents import Document, Permission
 from rbac.services import builtin
-from rbac.tests.factories import give_role, role_of
+from rbac.services.policy_files.acts import acts
+from rbac.tests.factories import give_role, role_of, separate
 from rbac.tests.policy_files import applied, done, facts, planned, words
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +34,36 @@ def test_a_separation_that_somebody_violates_is_refused(alice: User, noon: datet
 
     assert "line 2: separation_of_duty eyes: " in words(outcome.refusals)
     assert not SeparationOfDuty.objects.exists()
+
+
+ALONE = """
+    roles:
+      - {name: clerk}
+      - {name: middle, inherits: [clerk]}
+      - {name: boss, inherits: [middle]}
+    separation_of_duty:
+      - {name: eyes, kind: %s, roles: [boss, clerk]}
+    """
+
+
+@pytest.mark.parametrize("kind", ["static", "dynamic"])
+def test_a_separation_that_one_role_breaks_alone_is_refused_and_nothing_is_done(noon: datetime, kind: str) -> None:
+    for carried_out in (planned, applied):
+        told = words(carried_out(ALONE % kind, at=noon).refusals)
+        assert told.startswith("line 8: separation_of_duty eyes: ")
+        assert "boss inherits clerk" in told
+
+    assert not SeparationOfDuty.objects.exists()
+    assert not Role.objects.filter(name="clerk").exists()
+
+
+def test_so_is_a_role_that_would_break_one_that_is_there(noon: datetime) -> None:
+    separate(role_of("clerk"), role_of("boss"), kind="dynamic")
+
+    outcome = applied("roles: [{name: clerk, title: New}, {name: boss, inherits: [clerk]}]", at=noon)
+
+    assert words(outcome.refusals).startswith("line 2: role boss: ")
+    assert Role.objects.get(name="clerk").title == ""
 
 
 def test_what_is_held_is_not_pruned_and_nothing_else_is_done(alice: User, noon: datetime) -> None:
@@ -66,6 +101,19 @@ def test_a_file_that_names_what_is_not_there_or_built_in_is_refused(text: str, f
         applied(text, at=noon)
 
     assert facts(noon) == []
+
+
+@pytest.mark.parametrize("wanted", [(Permission(name="a:b", description="new"),), ()])
+def test_a_permission_that_somebody_removed_meanwhile_is_refused(
+    wanted: tuple[Permission, ...], noon: datetime
+) -> None:
+    compared = compare(Document(permissions=(Permission(name="a:b"),)), Document(permissions=wanted), prune=True)
+    (act,) = acts(compared.steps)
+
+    with pytest.raises(NotFound) as refused:
+        act.do(act.step, SYSTEM, noon)
+
+    assert refused.value.detail == "There is no permission a:b."
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,19 @@ def test_of_two_who_change_a_version_at_once_one_is_told(noon: datetime) -> None
     assert kinds(at_once(lambda: rename("A"), lambda: rename("B"))) == [Role.__name__, "VersionMismatch"]
 
 
+@pytest.mark.parametrize("attempt", range(5))
+def test_of_many_who_describe_a_permission_at_once_one_has_seen_it(noon: datetime, attempt: int) -> None:
+    permission = permissions.declare("invoice:approve", actor=SYSTEM, at=noon)
+
+    def describe(words: str) -> object:
+        return permissions.describe(permission, words, if_version=1, actor=SYSTEM, at=noon)
+
+    answers = at_once(*[lambda words=words: describe(words) for words in "ABCDEFGH"])
+
+    assert kinds(answers) == [Permission.__name__] + ["VersionMismatch"] * 7
+    assert Event.objects.filter(kind="rbac.permission.updated").count() == 1
+
+
 def test_nodes_that_start_at_once_lay_down_one_set(noon: datetime) -> None:
     Permission.objects.all().delete()
 

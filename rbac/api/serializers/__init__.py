@@ -9,7 +9,7 @@ from rbac.api.serializers.groups import (
     GroupRequest,
 )
 from rbac.api.serializers.me import HeldPermissionAnswer, OwnPermissionsAnswer, SourceAnswer
-from rbac.api.serializers.permissions import PermissionAnswer, PermissionRequest
+from rbac.api.serializers.permissions import PermissionAnswer, PermissionChangeRequest, PermissionRequest
 from rbac.api.serializers.roles import (
     EffectivePermissionAnswer,
     EffectivePermissionsAnswer,
@@ -32,6 +32,7 @@ __all__ = [
     "HeldPermissionAnswer",
     "OwnPermissionsAnswer",
     "PermissionAnswer",
+    "PermissionChangeRequest",
     "PermissionRequest",
     "RoleAnswer",
     "RoleChangeRequest",

@@ -6,9 +6,12 @@ from common.http.serializers import CleanCharField, StrictSerializer, UtcDateTim
 from rbac.models import Permission
 
 
-class PermissionRequest(StrictSerializer):
+class PermissionChangeRequest(StrictSerializer):
+    description = CleanCharField(max_length=300, required=False, allow_blank=True, multiline=True)
+
+
+class PermissionRequest(PermissionChangeRequest):
     name = CleanCharField(max_length=161)
-    description = CleanCharField(max_length=300, required=False, allow_blank=True)
 
 
 class PermissionAnswer(serializers.ModelSerializer[Permission]):

@@ -18,6 +18,7 @@ Do = Callable[[Step, Actor, datetime], None]
 
 ORDER: tuple[tuple[type[documents.Part], Verb, Do], ...] = (
     (documents.Permission, Verb.ADD, changing_roles.declare),
+    (documents.Permission, Verb.CHANGE, changing_roles.describe),
     (documents.Role, Verb.ADD, changing_roles.create),
     (documents.Group, Verb.ADD, changing_groups.create),
     (documents.Separation, Verb.REMOVE, changing_separations.delete),

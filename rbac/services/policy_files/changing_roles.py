@@ -16,8 +16,12 @@ def declare(step: Step, actor: Actor, at: datetime) -> None:
     permissions.declare(step.part.name, description=step.part.description, actor=actor, at=at)
 
 
+def describe(step: Step, actor: Actor, at: datetime) -> None:
+    permissions.describe(_declared(step), step.part.description, actor=actor, at=at)
+
+
 def withdraw(step: Step, actor: Actor, at: datetime) -> None:
-    permissions.remove(Permission.objects.get(name=step.part.name), actor=actor, at=at)
+    permissions.remove(_declared(step), actor=actor, at=at)
 
 
 def create(step: Step, actor: Actor, at: datetime) -> None:
@@ -39,6 +43,14 @@ def called(names: Iterable[str]) -> list[Role]:
     found = list(Role.objects.filter(name__in=wanted).order_by("name"))
     if missing := sorted(set(wanted) - {role.name for role in found}):
         raise NotFound(f"There is no role {', '.join(missing)}.")
+    return found
+
+
+def _declared(step: Step) -> Permission:
+    # The policy's lock does not hold permissions: one may have been removed since the comparison.
+    found = Permission.objects.filter(name=step.part.name).first()
+    if found is None:
+        raise NotFound(f"There is no permission {step.part.name}.")
     return found
 
 
