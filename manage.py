@@ -13,6 +13,8 @@ from importlib import import_module  # noqa: E402
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_server.settings")
+    # To find none it would read what each installed package says of itself, in every process anew.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if sys.argv[1:2] == ["up"]:
         # Django would load every app before it, and each part of the server does so again.
         start = import_module("identity_server.starting")

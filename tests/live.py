@@ -29,13 +29,13 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
 
 
-def eventually(look: Callable[[], Found | None], *, within: float = 30.0) -> Found:
+def eventually(look: Callable[[], Found | None], *, within: float = 30.0, every: float = 0.05) -> Found:
     """What `look` finds, once it finds something: another process is at work, so there is nothing to wait on but the effect."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"nothing found within {within} s")
 
 
