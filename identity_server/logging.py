@@ -31,6 +31,16 @@ QUIET = (
     "django_structlog.celery",
 )
 
+# What strangers send is no fault of ours, and is answered with 400; with a traceback each, they could fill the log.
+STRANGE = (
+    "DisallowedHost",
+    "DisallowedModelAdminLookup",
+    "RequestDataTooBig",
+    "SuspiciousMultipartForm",
+    "TooManyFieldsSent",
+    "TooManyFilesSent",
+)
+
 
 def escape(text: str, *, keep: str = "") -> str:
     """`text` with every character that could forge a line or steer a terminal written out (CVE-2025-48432)."""
@@ -139,6 +149,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
     """For Django's LOGGING: what others log goes to stderr too, and looks the same."""
     processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean_event, _renderer(json=json)]
     quiet = {name: {"level": "WARNING"} for name in QUIET}
+    faults_of_strangers = {f"django.security.{name}": {"level": "CRITICAL"} for name in STRANGE}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -160,9 +171,7 @@ def dict_config(*, json: bool, level: str) -> dict[str, Any]:
             "django": {"level": level, "handlers": [], "propagate": True},
             # Each request has its line already, with its status and id.
             "django.request": {"level": "ERROR"},
-            # A stranger's foreign Host is no fault of ours; with a traceback each, he could fill the log.
-            "django.security.DisallowedHost": {"level": "CRITICAL"},
-            "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},
+            **faults_of_strangers,
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django_redis.cache": {"filters": ["not_often"]},
             "common.throttle": {"filters": ["not_often"]},

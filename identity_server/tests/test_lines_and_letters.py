@@ -99,6 +99,24 @@ def test_no_path_and_no_agent_writes_a_line_of_its_own(path: str, client: Client
     assert not any(line.lstrip().startswith(("INFO", "forged")) for line in told)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ("&".join(["a=1"] * 2_000), "application/x-www-form-urlencoded"),
+        ("--x\r\n\r\n", "multipart/form-data; boundary=" + "x" * 300),
+    ],
+    ids=["too many fields", "a broken form"],
+)
+def test_a_stranger_does_not_fill_the_log_with_what_no_page_takes(
+    body: str, form: str, client: Client, lines: io.StringIO
+) -> None:
+    assert client.post("/admin/login/", body, content_type=form).status_code == 400
+
+    assert "/admin/login/" in lines.getvalue()
+    assert "Traceback" not in lines.getvalue()
+
+
 @pytest.mark.parametrize("lines", [True], indirect=True, ids=["json"])
 def test_every_line_of_production_is_one_json_object(lines: io.StringIO) -> None:
     for said in ('"', "{", "\\", "é", "a" * 10_000):
