@@ -115,6 +115,7 @@ def test_the_next_request_at_every_door_sees_it(cause: Cause, scene: Scene) -> N
     assert open_doors(scene.pair) == []
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES)
 def test_the_feed_tells_it(cause: Cause, scene: Scene) -> None:
     cause(scene)

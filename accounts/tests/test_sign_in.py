@@ -130,6 +130,7 @@ def test_every_refusal_asks_the_same_of_the_database(everybody: None, noon: date
     assert [query["sql"].split()[0] for query in queries.captured_queries] == WORK
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("tries_before", [0, 20])
 @pytest.mark.parametrize("password", [WRONG, "", "x" * 1_000_000, "\ud800"])
 @pytest.mark.parametrize("name", EVERYBODY)

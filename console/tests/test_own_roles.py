@@ -320,6 +320,7 @@ def ticked(browser: Client) -> set[str]:
     return {str(box.data["value"]) for box in form["roles"] if box.data["selected"]}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "sent",
     [

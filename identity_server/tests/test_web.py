@@ -59,6 +59,7 @@ def test_no_two_workers_make_the_same(loaded: dict[str, Any], kind: int) -> None
     assert len({worker["made"][kind] for worker in loaded["workers"]}) == FORKS
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("heavy", ["identity_server.settings", "rest_framework", "celery", "psycopg"])
 def test_the_supervisor_loads_nothing_that_its_parts_load_again(tmp_path: Path, heavy: str) -> None:
     said = run("-X", "importtime", "manage.py", "up", "wep", VAR_DIR=str(tmp_path)).stderr
@@ -69,6 +70,7 @@ def test_the_supervisor_loads_nothing_that_its_parts_load_again(tmp_path: Path, 
     assert heavy not in imported
 
 
+@pytest.mark.wide
 def test_a_database_that_is_away_ends_the_start_with_a_line_that_says_so(tmp_path: Path) -> None:
     away = PRODUCTION | {
         "DATABASE_URL": NOBODY,

@@ -197,6 +197,7 @@ class TestAssignments:
         assert answer.context["errors"]
         assert not RoleAssignment.objects.filter(user=alice).exists()
 
+    @pytest.mark.wide
     @pytest.mark.parametrize("field", ["user", "service_account", "group", "role"])
     @pytest.mark.parametrize("forged", ["x", "0", "\0"])
     def test_what_is_no_id_is_told_in_the_form(self, chief: Client, field: str, forged: str) -> None:

@@ -107,6 +107,7 @@ def test_the_limit_need_not_be_said_again(search: Search, team: list[User]) -> N
     assert len(found(search("subject", {**who(), "page": {"token": first}}))) == 3
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("which", "change"),
     [

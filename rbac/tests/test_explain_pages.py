@@ -78,6 +78,7 @@ class TestTheForm:
     def test_what_nobody_has_declared_is_said(self, chief: Client, alice: User) -> None:
         assert "Nobody has declared" in explain(chief, alice, "invoice:aprove").content.decode()
 
+    @pytest.mark.wide
     @pytest.mark.parametrize(
         "more",
         [

@@ -189,6 +189,7 @@ def test_circles_come_before_all_that_is_below_them() -> None:
     assert found.index(next(one for one in found if "b" in one)) > max(found.index(["a"]), found.index(["d"]))
 
 
+@pytest.mark.wide
 def test_ten_thousand_roles_are_compiled_within_a_second() -> None:
     chance = Random(1)  # noqa: S311  the same each time
     ids = [UUID(int=place + 1) for place in range(10_000)]

@@ -116,6 +116,7 @@ class TestThePicture:
     def test_without_roles_it_says_so(self, chief: Client) -> None:
         assert "No role inherits" in shown(chief, HIERARCHY)
 
+    @pytest.mark.wide
     def test_what_has_no_room_is_counted(self, chief: Client) -> None:
         clerk = role_of("clerk")
         for number in range(201):

@@ -168,6 +168,7 @@ def test_lists_of_roles_cost_the_same_however_much_they_inherit(
         assert len(staff.get("/api/v1/roles/").json()["results"]) == 11
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "said",
     [

@@ -102,6 +102,7 @@ def test_a_list_costs_the_same_however_many_roles(staff: APIClient, django_asser
         assert len(staff.get(PATH).json()["results"]) == 6
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("said", "code"),
     [

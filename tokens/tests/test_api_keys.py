@@ -151,6 +151,7 @@ class TestAKeyIsNoSignIn:
 
 
 class TestWhatCannotBeMade:
+    @pytest.mark.wide
     @pytest.mark.parametrize(
         ("body", "status", "code"),
         [

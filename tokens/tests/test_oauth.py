@@ -124,6 +124,7 @@ class TestAToken:
 
 
 class TestTheClient:
+    @pytest.mark.wide
     @pytest.mark.parametrize("way", ["header", "body"])
     @pytest.mark.parametrize(
         "cause", ["unknown", "wrong", "another's", "expired", "revoked", "shut", "deleted", "cut", "in capitals"]

@@ -196,6 +196,7 @@ def test_introspection_names_the_roles_that_are_active(alice: User, root: User, 
     assert (answer["active"], answer["roles"]) == (True, ["file"])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("body", "code"),
     [

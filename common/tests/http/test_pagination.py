@@ -61,6 +61,7 @@ def table() -> list[TaskResult]:
     return rows
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("ordering", ORDERINGS)
 @pytest.mark.parametrize("size", [1, 7, 25])
 def test_walking_forward_sees_every_row_once_in_the_order_of_the_database(
@@ -73,6 +74,7 @@ def test_walking_forward_sees_every_row_once_in_the_order_of_the_database(
     assert seen == list(TaskResult.objects.order_by(*clauses).values_list("pk", flat=True))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("ordering", ORDERINGS)
 def test_walking_back_sees_the_same_pages(table: list[TaskResult], ordering: list[str]) -> None:
     there = list(walk("/?page_size=4", ordering, lambda found: found.next))
