@@ -13,8 +13,8 @@ from common.admin import contribute_section
 from common.admin_sections import Section
 from common.http.places import places_of
 from rbac import selectors
+from rbac.admin_holders import known_groups, told_of
 from rbac.admin_links import to_explain
-from rbac.models import Group
 from rbac.selectors import Holder, Source
 
 MOST_WAYS = 300
@@ -43,7 +43,7 @@ def effective(request: HttpRequest, holder: Holder) -> Section | None:
 def _told(request: HttpRequest, holder: Holder, places: Iterable[str]) -> dict[str, Any]:
     found = selectors.effective_permissions(holder, at=timezone.now())
     seen = [(name, one) for name, ways in found.items() for one in ways if _lies_in(one, places)]
-    groups = _known_groups(request, {one.group for _, one in seen if one.group})
+    groups = known_groups(request, {one.group for _, one in seen if one.group})
     by_scope: dict[str, list[Way]] = {}
     for name, one in sorted(seen[:MOST_WAYS], key=lambda each: each[1].scope):
         by_scope.setdefault(one.scope, []).append(_way(name, one, groups))
@@ -55,14 +55,10 @@ def _lies_in(source: Source, places: Iterable[str]) -> bool:
     return source.assignment_id is None or any(scopes.covers(place, source.scope) for place in places)
 
 
-def _known_groups(request: HttpRequest, names: set[str]) -> frozenset[str]:
-    known = Group.objects.within(places_of(request, "group:view")).filter(name__in=names)
-    return frozenset(known.values_list("name", flat=True)) if names else frozenset()
-
-
 def _way(permission: str, source: Source, groups: frozenset[str]) -> Way:
-    group = source.group if source.group in groups or not source.group else "that you may not see"
-    return Way(permission, " > ".join(source.path), group, source.valid_until, source.assignment_id)
+    return Way(
+        permission, " > ".join(source.path), told_of(source.group, groups), source.valid_until, source.assignment_id
+    )
 
 
 for holder in ("accounts.User", "accounts.ServiceAccount"):

@@ -1,6 +1,7 @@
 """Why somebody may do something, or may not: a form for staff who may ask, about those whom they may see."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,8 +13,9 @@ from common import scopes
 from common.admin import HouseAdmin, holds
 from common.http.places import places_of
 from rbac import explaining, selectors
+from rbac.admin_holders import known_groups, told_of
 from rbac.admin_links import EXPLAINS
-from rbac.decisions import Cause
+from rbac.decisions import Cause, Decision
 from rbac.forms import ExplainForm
 from rbac.models import Permission, Role
 
@@ -48,7 +50,7 @@ def _told(request: HttpRequest, form: ExplainForm, places: tuple[str, ...]) -> d
         return None
     decision = selectors.may(holder, said["permission"], scope=said["scope"], at=at)
     # What somebody holds elsewhere is for those who look after that place.
-    seen = explaining.seen_from(decision, places)
+    seen = _with_a_known_group(request, explaining.seen_from(decision, places))
     knows_roles = holds(request, Role, "view") and seen.cause is Cause.NOT_HELD
     would = selectors.roles_giving(seen.permission) if knows_roles else []
     return {
@@ -59,6 +61,14 @@ def _told(request: HttpRequest, form: ExplainForm, places: tuple[str, ...]) -> d
         "shows_held": seen.held and _lies_in(places_of(request, "role_assignment:view"), seen.held.scope),
         "is_declared": Permission.objects.filter(name=seen.permission).exists(),
     }
+
+
+def _with_a_known_group(request: HttpRequest, decision: Decision) -> Decision:
+    held = decision.held
+    if held is None or not held.group:
+        return decision
+    group = told_of(held.group, known_groups(request, {held.group}))
+    return replace(decision, held=replace(held, group=group))
 
 
 def _lies_in(places: Iterable[str], scope: str) -> bool:

@@ -1,5 +1,6 @@
 """Who holds a role, and who may be given which: staff are told only of whom and what they may know."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import BooleanField, Case, Q, QuerySet, When
@@ -9,7 +10,7 @@ from django.utils import timezone
 from common.admin import actor_of, holds
 from common.http.places import places_of
 from common.places import lying_in
-from rbac.models import Role
+from rbac.models import Group, Role
 from rbac.models.assignments import HOLDERS
 from rbac.selectors import giving
 
@@ -27,6 +28,17 @@ def telling_holders(request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def holder_of(given: Any) -> str:
     return str(given.holder if given.is_holder_known else given.holder.pk)
+
+
+def known_groups(request: HttpRequest, names: Collection[str]) -> frozenset[str]:
+    """Those of these groups that who asks may see."""
+    known = Group.objects.within(places_of(request, "group:view")).filter(name__in=names)
+    return frozenset(known.values_list("name", flat=True)) if names else frozenset()
+
+
+def told_of(group: str | None, known: Collection[str]) -> str | None:
+    """What stands for the group through which somebody has a role."""
+    return group if group is None or group in known else "that you may not see"
 
 
 def roles_to_give(request: HttpRequest) -> QuerySet[Role]:

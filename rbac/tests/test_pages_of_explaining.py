@@ -12,7 +12,7 @@ from accounts.models import ServiceAccount, User
 from accounts.services import service_accounts
 from common.actors import SYSTEM
 from rbac.models import RoleAssignment
-from rbac.tests.factories import give, role_of
+from rbac.tests.factories import give, give_role, group_of, role_of
 from rbac.tests.staff import page, shown
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,21 @@ def explain(client: Client, who: User | ServiceAccount, **more: str) -> Any:
 
 def said(answer: Any) -> str:
     return str(answer.content.decode())
+
+
+@pytest.mark.parametrize(("sees", "told"), [((), "that you may not see"), (("group:view",), "secret-plans")])
+def test_a_group_is_named_to_those_who_may_see_it(
+    sees: tuple[str, ...], told: str, client: Client, person: Callable[..., User], alice: User
+) -> None:
+    staff = person("sam", is_staff=True)
+    give(staff, *ASKS, *sees)
+    give_role(group_of(alice, name="secret-plans"), role_of("clerk", "invoice:approve"))
+    client.force_login(staff)
+
+    answer = said(explain(client, alice))
+
+    assert f"through the group {told}" in answer
+    assert ("secret-plans" in answer) is bool(sees)
 
 
 def her_page(who: User) -> str:
