@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from rbac import selectors
-from rbac.models import Group, Permission, Role
+from rbac.models import Group, Permission, Role, SeparationOfDuty
 from rbac.policy_files import documents
 from rbac.policy_files.differences import compare
 from rbac.policy_files.documents import Document
@@ -63,6 +63,7 @@ def test_a_role_may_give_up_what_it_inherits_for_a_separation_and_take_it_back(n
 
     for text in (inheriting, apart, inheriting):
         done(applied(text, prune=True, at=noon))
+        assert SeparationOfDuty.objects.exists() is (text is apart)
 
 
 def test_with_prune_it_goes_in_the_order_that_is_possible(alice: User, noon: datetime) -> None:

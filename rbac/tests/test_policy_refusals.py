@@ -133,13 +133,18 @@ def test_what_prune_takes_cannot_be_named(text: str, fault: str, noon: datetime)
 def test_what_prune_leaves_may_be_named(noon: datetime) -> None:
     role_of("old", "old:view")
 
-    done(planned("groups: [{name: a, roles: [{role: old}]}]", prune=True, at=noon))
+    outcome = planned("groups: [{name: a, roles: [{role: old}]}]", prune=True, at=noon)
+
+    done(outcome)
+    assert [step.part.name for step in outcome.comparison.steps] == ["a"]
 
 
 def test_built_in_roles_and_permissions_may_be_named(noon: datetime) -> None:
     text = "roles: [{name: a, permissions: ['user:view'], inherits: [auditor]}]\ngroups: [{name: g, roles: [{role: support}]}]"
 
     done(applied(text, prune=True, at=noon))
+
+    assert Role.objects.get(name="a").held.get().pattern == "user:view"
 
 
 def test_the_last_administrator_is_not_locked_out(alice: User, root: User, noon: datetime) -> None:
